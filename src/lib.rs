@@ -1,1 +1,8 @@
-//! x
+//! gusset: analyse, gate, compose, virtualize and plan WebAssembly components.
+//!
+//! The library takes bytes and returns values; files, terminals and exit codes live in
+//! the command line. `docs/architecture.md` is the map.
+
+pub mod base;
+pub mod binary;
+pub mod graph;

@@ -1,0 +1,179 @@
+//! Who provides what to whom.
+
+use super::ids::*;
+use super::program::*;
+use super::value::*;
+use std::collections::{BTreeSet, HashMap};
+
+/// What stands behind an import of an instance.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Provider {
+    /// An import of the root, by its position.
+    Host(usize),
+    /// Another instance: the one that lifts the functions or defines the types, however
+    /// many layers of aliases and bundles lie between.
+    Instance(InstanceId),
+    /// Not understood; a note of the program says why.
+    Unknown,
+}
+
+/// An import of an instance and who provides it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link<'a> {
+    /// Import name.
+    pub import: &'a str,
+    /// Providers; several only when a bundle mixes them, none when the import holds nothing
+    /// that anyone provides (a plain type).
+    pub providers: Vec<Provider>,
+}
+
+/// What an instance is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Has core code of its own.
+    Code,
+    /// Only wires other instances together.
+    Composition,
+    /// Has no code anywhere inside: renames or bundles exports, as `wit-component` does for
+    /// every exported interface.
+    Glue,
+    /// The host supplies its component.
+    Outside,
+}
+
+/// Finds providers; remembers those of instances, which many imports share.
+pub struct Links<'p, 'a, 'b> {
+    program: &'p Program<'a, 'b>,
+    known: HashMap<(ValueId, Behind), BTreeSet<Provider>>,
+}
+
+/// Whose origin is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Behind {
+    /// Functions, components and modules.
+    Code,
+    /// Resource types.
+    Types,
+}
+
+impl<'p, 'a, 'b> Links<'p, 'a, 'b> {
+    /// Nothing is computed before it is asked for.
+    pub fn new(program: &'p Program<'a, 'b>) -> Self {
+        Links {
+            program,
+            known: HashMap::new(),
+        }
+    }
+
+    /// The imports of an instance, in order of the arguments; for the root, its imports.
+    pub fn of(&mut self, id: InstanceId) -> Vec<Link<'a>> {
+        let program = self.program;
+        let instance = program.instance(id);
+        if instance.parent.is_none() {
+            let link = |(index, import): (usize, &RootImport<'a>)| Link {
+                import: import.name.name,
+                providers: vec![Provider::Host(index)],
+            };
+            return program.imports.iter().enumerate().map(link).collect();
+        }
+        instance
+            .args
+            .iter()
+            .map(|(import, item)| Link {
+                import,
+                providers: self.providers(*item),
+            })
+            .collect()
+    }
+
+    /// Who provides an item: its functions or, when it has none, its resource types.
+    pub fn providers(&mut self, item: Item) -> Vec<Provider> {
+        let mut providers = self.behind(item, Behind::Code);
+        if providers.is_empty() {
+            providers = self.behind(item, Behind::Types);
+        }
+        providers.into_iter().collect()
+    }
+
+    /// Recursion is as deep as instance types nest, which validation bounds.
+    fn behind(&mut self, item: Item, what: Behind) -> BTreeSet<Provider> {
+        let program = self.program;
+        let host = |id| Some(Provider::Host(program.host(id).import));
+        let one = match (item, what) {
+            (Item::Instance(value), _) => return self.behind_instance(value, what),
+            (Item::Func(Func::Lift(lift)), Behind::Code) => {
+                Some(Provider::Instance(program.lifts[lift.index()].instance))
+            }
+            (
+                Item::Func(Func::Host(id))
+                | Item::CoreModule(ModuleValue::Host(id))
+                | Item::Component(ComponentValue::Host(id)),
+                Behind::Code,
+            ) => host(id),
+            (Item::Component(ComponentValue::Defined { scope, .. }), Behind::Code) => {
+                Some(Provider::Instance(scope))
+            }
+            (
+                Item::Func(Func::Unknown)
+                | Item::Component(ComponentValue::Unknown)
+                | Item::CoreModule(ModuleValue::Unknown),
+                Behind::Code,
+            ) => Some(Provider::Unknown),
+            (Item::Type(Some(resource)), Behind::Types) => {
+                match &program.resources[resource.index()] {
+                    Resource::Host(id) => host(*id),
+                    Resource::Defined { instance, .. } => Some(Provider::Instance(*instance)),
+                }
+            }
+            _ => None,
+        };
+        one.into_iter().collect()
+    }
+
+    fn behind_instance(&mut self, value: ValueId, what: Behind) -> BTreeSet<Provider> {
+        if let Some(known) = self.known.get(&(value, what)) {
+            return known.clone();
+        }
+        let program = self.program;
+        let mut found = BTreeSet::new();
+        match program.value(value) {
+            InstanceValue::Host(id) => {
+                found.insert(Provider::Host(program.host(*id).import));
+            }
+            InstanceValue::Exports { items, instance } => {
+                for item in items.values() {
+                    found.extend(self.behind(*item, what));
+                }
+                if found.is_empty() && what == Behind::Types {
+                    found.extend(instance.map(Provider::Instance));
+                }
+            }
+            InstanceValue::Unknown => {
+                found.insert(Provider::Unknown);
+            }
+        }
+        self.known.insert((value, what), found.clone());
+        found
+    }
+}
+
+impl Program<'_, '_> {
+    /// What every instance is for, in the order of [`Program::instances`].
+    pub fn roles(&self) -> Vec<Role> {
+        let mut roles = vec![Role::Glue; self.instances.len()];
+        // Children come after their parents.
+        for (index, instance) in self.instances.iter().enumerate().rev() {
+            let inner = |id: &InstanceId| roles[id.index()] != Role::Glue;
+            roles[index] = if !instance.core.is_empty() {
+                Role::Code
+            } else if instance.component.is_none() && instance.parent.is_some() {
+                Role::Outside
+            } else if instance.children.iter().any(inner) || instance.parent.is_none() {
+                Role::Composition
+            } else {
+                Role::Glue
+            };
+        }
+        roles
+    }
+}

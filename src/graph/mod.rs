@@ -1,0 +1,24 @@
+//! The linked program: what every core import of every instance stands for, who provides
+//! what to whom, and what can be reached. Looks at calls, never at values.
+
+mod build;
+mod core;
+mod define;
+mod frame;
+mod ids;
+mod instantiate;
+mod links;
+mod note;
+mod program;
+mod reach;
+mod root_module;
+mod tables;
+mod value;
+
+pub use build::{MAX_DEPTH, MAX_INSTANCES};
+pub use ids::*;
+pub use links::{Link, Links, Provider, Role};
+pub use note::{Note, Reason};
+pub use program::*;
+pub use reach::Reach;
+pub use value::*;
