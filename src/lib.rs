@@ -6,3 +6,7 @@
 pub mod base;
 pub mod binary;
 pub mod graph;
+pub mod report;
+
+#[cfg(feature = "cli")]
+pub mod cli;

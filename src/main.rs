@@ -1,1 +1,7 @@
-fn main() {}
+//! The `gusset` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gusset::cli::run()
+}

@@ -2,8 +2,9 @@
 
 use super::ids::*;
 use super::program::*;
+use super::reach::Reach;
 use super::value::*;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What stands behind an import of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +26,9 @@ pub struct Link<'a> {
     /// Providers; several only when a bundle mixes them, none when the import holds nothing
     /// that anyone provides (a plain type).
     pub providers: Vec<Provider>,
+    /// Functions below the import that the instance's own code can call; the empty name
+    /// when the import is a function itself.
+    pub called: Vec<&'a str>,
 }
 
 /// What an instance is for.
@@ -44,6 +48,8 @@ pub enum Role {
 /// Finds providers; remembers those of instances, which many imports share.
 pub struct Links<'p, 'a, 'b> {
     program: &'p Program<'a, 'b>,
+    /// What each instance's own code can call.
+    calls: Vec<HashSet<Func>>,
     known: HashMap<(ValueId, Behind), BTreeSet<Provider>>,
 }
 
@@ -57,10 +63,23 @@ enum Behind {
 }
 
 impl<'p, 'a, 'b> Links<'p, 'a, 'b> {
-    /// Nothing is computed before it is asked for.
-    pub fn new(program: &'p Program<'a, 'b>) -> Self {
+    /// Prepares for questions about `program`, of which `reach` says what can run.
+    pub fn new(program: &'p Program<'a, 'b>, reach: &Reach) -> Self {
+        let mut calls = vec![HashSet::new(); program.instances.len()];
+        for (index, lower) in program.lowers.iter().enumerate() {
+            if reach.lower_runs(LowerId(index as u32)) {
+                calls[lower.instance.index()].insert(lower.func);
+            }
+        }
+        // A core module root calls the host without lowering.
+        for (host, callers) in reach.called() {
+            for caller in callers {
+                calls[caller.index()].insert(Func::Host(*host));
+            }
+        }
         Links {
             program,
+            calls,
             known: HashMap::new(),
         }
     }
@@ -73,6 +92,7 @@ impl<'p, 'a, 'b> Links<'p, 'a, 'b> {
             let link = |(index, import): (usize, &RootImport<'a>)| Link {
                 import: import.name.name,
                 providers: vec![Provider::Host(index)],
+                called: self.called_of_host(id, index, &[]),
             };
             return program.imports.iter().enumerate().map(link).collect();
         }
@@ -82,8 +102,44 @@ impl<'p, 'a, 'b> Links<'p, 'a, 'b> {
             .map(|(import, item)| Link {
                 import,
                 providers: self.providers(*item),
+                called: self.called(id, *item),
             })
             .collect()
+    }
+
+    fn called(&self, id: InstanceId, item: Item) -> Vec<&'a str> {
+        let calls = &self.calls[id.index()];
+        match item {
+            Item::Func(func) if calls.contains(&func) => vec![""],
+            Item::Instance(value) => match self.program.value(value) {
+                InstanceValue::Host(host) => {
+                    let host = self.program.host(*host);
+                    self.called_of_host(id, host.import, &host.path)
+                }
+                InstanceValue::Exports { items, .. } => items
+                    .iter()
+                    .filter(|(_, item)| matches!(item, Item::Func(f) if calls.contains(f)))
+                    .map(|(name, _)| *name)
+                    .collect(),
+                InstanceValue::Unknown => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Functions of a host import that an instance calls, below `path`.
+    fn called_of_host(&self, id: InstanceId, import: usize, path: &[&'a str]) -> Vec<&'a str> {
+        let mut called: Vec<&'a str> = self.calls[id.index()]
+            .iter()
+            .filter_map(|func| match func {
+                Func::Host(host) => Some(self.program.host(*host)),
+                _ => None,
+            })
+            .filter(|host| host.import == import && host.path.starts_with(path))
+            .map(|host| host.path.get(path.len()).copied().unwrap_or(""))
+            .collect();
+        called.sort_unstable();
+        called
     }
 
     /// Who provides an item: its functions or, when it has none, its resource types.

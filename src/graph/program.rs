@@ -188,6 +188,11 @@ pub enum Const {
 }
 
 impl<'a, 'b> Program<'a, 'b> {
+    /// The id of the instance at a position of [`Program::instances`].
+    pub fn instance_id(&self, position: usize) -> InstanceId {
+        InstanceId(position as u32)
+    }
+
     /// A component instance.
     pub fn instance(&self, id: InstanceId) -> &Instance<'a> {
         &self.instances[id.index()]

@@ -1,0 +1,126 @@
+//! `gusset inspect`
+
+use super::exit::Exit;
+use super::load::{Files, Loaded};
+use super::output::Target;
+use super::{complain, written};
+use crate::report::inspect::{self, Detail, FileEntry, FileFacts, Inspection};
+use std::path::PathBuf;
+
+/// What a binary is: world, instances inside, who provides what, and what is never called.
+#[derive(Debug, clap::Args)]
+pub(super) struct Inspect {
+    #[command(flatten)]
+    files: Files,
+
+    /// List every function, instance, module and section.
+    #[arg(long)]
+    all: bool,
+
+    /// What to print.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    /// Write here instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people: a page for one file, a table for many.
+    #[default]
+    Text,
+    /// For machines: `gusset.inspect/1`.
+    Json,
+    /// The world as WIT, with the documentation that the binary embeds.
+    Wit,
+}
+
+impl Inspect {
+    pub(super) fn run(&self) -> Exit {
+        match self.format {
+            Format::Text => self.text(),
+            Format::Json => self.json(),
+            Format::Wit => self.wit(),
+        }
+    }
+
+    fn facts(&self) -> Vec<Loaded> {
+        self.files.each(|path, binary| FileFacts::new(path, binary))
+    }
+
+    fn write(&self, text: &str) -> Exit {
+        written(Target::from_option(self.output.as_deref()).write_text(text))
+    }
+
+    fn text(&self) -> Exit {
+        let loaded = self.facts();
+        let many = loaded.len() > 1;
+        let mut exit = Exit::Clean;
+        let mut facts = Vec::new();
+        for result in loaded {
+            match result {
+                Ok(found) => facts.push(found),
+                Err(error) => exit = exit.worst(error.complain()),
+            }
+        }
+        let detail = if self.all { Detail::All } else { Detail::Short };
+        let text = match (many && !self.all, facts.as_slice()) {
+            (_, []) => return exit,
+            (true, facts) => inspect::table(facts),
+            (false, facts) => {
+                let pages: Vec<String> = facts.iter().map(|f| inspect::text(f, detail)).collect();
+                pages.join("\n")
+            }
+        };
+        exit.worst(self.write(&text))
+    }
+
+    fn json(&self) -> Exit {
+        let mut exit = Exit::Clean;
+        let mut files = Vec::new();
+        for result in self.facts() {
+            files.push(match result {
+                Ok(facts) => FileEntry::Facts(Box::new(facts)),
+                Err(error) => {
+                    exit = exit.worst(error.complain());
+                    FileEntry::Failed(error.failure())
+                }
+            });
+        }
+        let inspection = Inspection {
+            schema: inspect::SCHEMA,
+            files,
+        };
+        match serde_json::to_string_pretty(&inspection) {
+            Ok(json) => exit.worst(self.write(&format!("{json}\n"))),
+            Err(error) => {
+                complain(None, &format!("cannot write JSON: {error}"), None);
+                Exit::Failed
+            }
+        }
+    }
+
+    fn wit(&self) -> Exit {
+        let mut exit = Exit::Clean;
+        let mut worlds = Vec::new();
+        for result in self
+            .files
+            .each(|path, binary| (path.to_string(), binary.wit()))
+        {
+            match result {
+                Ok((_, Ok(wit))) => worlds.push(wit),
+                Ok((path, Err(error))) => {
+                    complain(Some(&path), &error.to_string(), None);
+                    exit = Exit::Failed;
+                }
+                Err(error) => exit = exit.worst(error.complain()),
+            }
+        }
+        if worlds.is_empty() {
+            return exit;
+        }
+        exit.worst(self.write(&worlds.join("\n")))
+    }
+}

@@ -1,0 +1,99 @@
+//! The command line: arguments, files, terminals and exit codes. The only layer that reads
+//! or writes anything.
+
+mod exit;
+mod graph;
+mod input;
+mod inspect;
+mod load;
+mod output;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::Exit;
+use output::{ColorWhen, OutputError, Target};
+use std::process::ExitCode;
+
+/// Analyse, gate, compose, virtualize and plan WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gusset",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 the gate says no, 2 could not do the job, \
+                        3 nothing to check."
+)]
+struct Arguments {
+    /// When to colour text.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorWhen,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Inspect(inspect::Inspect),
+    Graph(graph::Graph),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers; everything else is bad usage.
+            let exit = match error.use_stderr() {
+                true => Exit::Failed,
+                false => Exit::Clean,
+            };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    arguments.color.apply();
+    match arguments.command {
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Graph(graph) => graph.run(),
+        Command::Completions { shell } => completions(shell),
+    }
+    .into()
+}
+
+fn completions(shell: clap_complete::Shell) -> Exit {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "gusset", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    written(Target::Stdout { explicit: false }.write_text(&script))
+}
+
+/// The exit of a command whose last act was to write.
+fn written(result: Result<(), OutputError>) -> Exit {
+    match result {
+        Ok(()) => Exit::Clean,
+        Err(error) => {
+            complain(None, &error.to_string(), error.help());
+            Exit::Failed
+        }
+    }
+}
+
+/// Says on standard error what is wrong with which input, and what to do.
+fn complain(path: Option<&str>, message: &str, help: Option<&str>) {
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let green = anstyle::AnsiColor::Green.on_default();
+    let path = path.map(|p| format!("{p}: ")).unwrap_or_default();
+    let mut text = format!("{red}error:{red:#} {path}{message}\n");
+    if let Some(help) = help {
+        text.push_str(&format!("  {green}help:{green:#} {help}\n"));
+    }
+    output::say(&text);
+}

@@ -1,0 +1,15 @@
+//! `gusset inspect`: what a binary is.
+
+mod facts;
+mod picture;
+mod table;
+mod text;
+mod wire;
+
+pub use picture::picture;
+pub use table::table;
+pub use text::{Detail, file as text};
+pub use wire::*;
+
+/// The version of the machine's view.
+pub const SCHEMA: &str = "gusset.inspect/1";

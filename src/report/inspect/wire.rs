@@ -1,0 +1,230 @@
+//! The machine's view of `inspect`: `gusset.inspect/1`. Fields may be added within version
+//! 1; none is renamed or removed.
+
+use serde::Serialize;
+
+/// What `gusset inspect --format json` prints.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Inspection {
+    /// Always `gusset.inspect/1`.
+    pub schema: &'static str,
+    /// One entry per file, in the order of the command line.
+    pub files: Vec<FileEntry>,
+}
+
+/// A file that was read, or why it was not.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum FileEntry {
+    /// What is in the file.
+    Facts(Box<FileFacts>),
+    /// Why nothing can be said about the file.
+    Failed(FileFailure),
+}
+
+/// Why nothing can be said about a file.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FileFailure {
+    /// The path as given.
+    pub path: String,
+    /// What is wrong.
+    pub error: Failure,
+}
+
+/// An error, where it is, and what to do.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Failure {
+    /// What was wrong.
+    pub message: String,
+    /// Byte offset in the file, when it has one.
+    pub offset: Option<u64>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// What is in a file.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FileFacts {
+    /// The path as given.
+    pub path: String,
+    /// SHA-256 of the file (of the binary, when the file is text).
+    pub sha256: String,
+    /// `sha256:` and the digest of the binary without custom sections: stripping and
+    /// metadata do not change it.
+    pub digest: String,
+    /// Size of the binary in bytes.
+    pub size: u64,
+    /// `component` or `module`.
+    pub kind: &'static str,
+    /// Conventions that a core module follows instead of the component model:
+    /// `wasi-preview1`, `wapc`, `wasmcloud-v0`.
+    pub conventions: Vec<&'static str>,
+    /// Imports, in file order.
+    pub imports: Vec<ImportFacts>,
+    /// Exports, in file order.
+    pub exports: Vec<ExportFacts>,
+    /// Component instances; the root comes first.
+    pub instances: Vec<InstanceFacts>,
+    /// Resource keys by kind.
+    pub needs: Vec<serde_json::Value>,
+    /// What could not be followed, and what was assumed.
+    pub notes: Vec<String>,
+    /// Proposals beyond the first WebAssembly release that the binary uses.
+    pub proposals: Vec<&'static str>,
+    /// Tools that made the binary, of all its parts.
+    pub producers: Vec<ProducerFacts>,
+    /// What the root says about itself (`authors`, `licenses`, `version`, …).
+    pub metadata: std::collections::BTreeMap<String, String>,
+    /// Bytes per kind of section, of all parts together; nested parts are counted by their
+    /// own sections.
+    pub sections: Vec<SectionFacts>,
+}
+
+/// An import of the root.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ImportFacts {
+    /// Import name; for a core module, the first-level name.
+    pub name: String,
+    /// `instance`, `func`, `component`, `module`, `type`, `value`; `core` for the imports of
+    /// a core module under one name.
+    #[serde(rename = "type")]
+    pub ty: &'static str,
+    /// The name, when it is a plain label and no interface name.
+    pub label: Option<String>,
+    /// The interface that a label stands for.
+    pub implements: Option<String>,
+    /// Identity outside of WebAssembly.
+    pub external_id: Option<String>,
+    /// Whether anything in the file can call it or hands it on. `true` for imports without
+    /// functions: types are used by being named.
+    pub used: bool,
+    /// Names of its functions.
+    pub functions: Vec<String>,
+    /// Those of them that nothing in the file can call and nothing hands on.
+    pub never_called: Vec<String>,
+    /// Those of them whose type is `async`.
+    pub async_functions: Vec<String>,
+}
+
+/// An export of the root.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExportFacts {
+    /// Export name.
+    pub name: String,
+    /// `instance`, `func`, `component`, `module`, `type`, `value`; for a core module `func`,
+    /// `table`, `memory`, `global`, `tag`.
+    #[serde(rename = "type")]
+    pub ty: &'static str,
+    /// The name, when it is a plain label and no interface name.
+    pub label: Option<String>,
+    /// The interface that a label stands for.
+    pub implements: Option<String>,
+    /// Identity outside of WebAssembly.
+    pub external_id: Option<String>,
+    /// Names of its functions.
+    pub functions: Vec<String>,
+    /// Those of them whose type is `async`.
+    pub async_functions: Vec<String>,
+    /// Who provides it.
+    pub from: Vec<ProviderFacts>,
+}
+
+/// A component instance.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InstanceFacts {
+    /// Structural path from the root.
+    pub id: String,
+    /// Its name in the name section, an alias for people.
+    pub name: Option<String>,
+    /// `code`, `composition`, `glue` (no code inside, as made around exported interfaces) or
+    /// `outside` (the host supplies the component).
+    pub role: &'static str,
+    /// Digest of its component without custom sections; of the core module when the file is
+    /// one; `null` when the host supplies it.
+    pub component: Option<String>,
+    /// Ids of the instances that it makes.
+    pub children: Vec<String>,
+    /// What it imports and from whom.
+    pub links: Vec<LinkFacts>,
+    /// Its core modules.
+    pub modules: Vec<ModuleFacts>,
+    /// Resource keys by kind.
+    pub needs: Vec<serde_json::Value>,
+}
+
+/// An import of an instance.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LinkFacts {
+    /// Import name.
+    pub import: String,
+    /// Who provides it.
+    pub from: Vec<ProviderFacts>,
+    /// Whether the instance's own code can call it.
+    pub used: bool,
+    /// Functions of it that the instance's own code can call.
+    pub called: Vec<String>,
+}
+
+/// A provider: exactly one field is set.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderFacts {
+    /// Name of an import of the root.
+    Host(String),
+    /// Id of an instance.
+    Instance(String),
+    /// Not understood; `notes` say why.
+    Unknown(String),
+}
+
+/// A core module inside an instance.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ModuleFacts {
+    /// Structural path of its core instance.
+    pub id: String,
+    /// Its name in a name section, an alias for people.
+    pub name: Option<String>,
+    /// Digest without custom sections.
+    pub digest: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// How many functions it defines.
+    pub functions: u64,
+    /// How many of them can run.
+    pub reachable_functions: u64,
+}
+
+/// A tool that had a part in making the binary.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProducerFacts {
+    /// `language`, `processed-by` or `sdk`.
+    pub field: String,
+    /// Name of the tool.
+    pub name: String,
+    /// Its version; may be empty.
+    pub version: String,
+}
+
+/// Bytes of one kind of section.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SectionFacts {
+    /// Section name of the specification; `custom:` and its own name for a custom section.
+    pub name: String,
+    /// Bytes of contents.
+    pub size: u64,
+    /// How many such sections.
+    pub count: u64,
+}
