@@ -1,0 +1,147 @@
+//! What is in `fixtures/bin` and how each file comes about.
+
+use super::componentize::preview1_command;
+use super::sections::strip;
+use super::{Built, Result, compose};
+
+/// One call of the guests' cargo.
+pub(crate) struct Build {
+    /// Rust target.
+    pub(crate) target: &'static str,
+    /// Cargo profile.
+    pub(crate) profile: &'static str,
+    /// Packages of `fixtures/guests`.
+    pub(crate) packages: &'static [&'static str],
+}
+
+/// Every call of the guests' cargo.
+pub(crate) const BUILDS: &[Build] = &[
+    Build {
+        target: P2,
+        profile: "release",
+        packages: &[
+            "audit", "gateway", "hello-p3", "logger", "orders", "pricing", "settings", "std-env",
+        ],
+    },
+    Build {
+        target: BARE,
+        profile: "release",
+        packages: &["feed", "labels", "unused"],
+    },
+    Build {
+        target: P1,
+        profile: "release",
+        packages: &["std-env"],
+    },
+    Build {
+        target: P2,
+        profile: "lines",
+        packages: &["orders"],
+    },
+];
+
+const P1: &str = "wasm32-wasip1";
+const P2: &str = "wasm32-wasip2";
+const BARE: &str = "wasm32-unknown-unknown";
+
+/// A file that the guests' cargo made.
+pub(crate) struct Guest {
+    target: &'static str,
+    profile: &'static str,
+    stem: &'static str,
+}
+
+impl Guest {
+    const fn release(target: &'static str, stem: &'static str) -> Self {
+        let profile = "release";
+        Self {
+            target,
+            profile,
+            stem,
+        }
+    }
+
+    /// Where the file is, below the target folder.
+    pub(crate) fn artifact(&self) -> String {
+        format!("{}/{}/{}.wasm", self.target, self.profile, self.stem)
+    }
+}
+
+/// How one file is made.
+pub(crate) enum Recipe {
+    /// As cargo made it.
+    Guest(Guest),
+    /// A core module from cargo, made a component with wit-component.
+    Componentize(Guest),
+    /// From the text file of the same name in `fixtures/wat`.
+    Wat,
+    /// From files that stand before it in the table.
+    Derived(fn(&Built) -> Result<Vec<u8>>),
+    /// From the C program of the same name in `fixtures/c`.
+    C,
+}
+
+/// Every file. A derived file stands after the ones it is made from.
+pub(crate) const RECIPES: &[(&str, Recipe)] = &[
+    ("audit.wasm", p2("audit")),
+    ("gateway.wasm", p2("gateway")),
+    ("hello-p3.wasm", p2("hello_p3")),
+    ("logger.wasm", p2("logger")),
+    ("orders.wasm", p2("orders")),
+    (
+        "orders-lines.wasm",
+        Recipe::Guest(Guest {
+            target: P2,
+            profile: "lines",
+            stem: "orders",
+        }),
+    ),
+    ("pricing.wasm", p2("pricing")),
+    ("settings.wasm", p2("settings")),
+    ("std-env.wasm", p2("std-env")),
+    (
+        "std-env-stripped.wasm",
+        Recipe::Derived(|built| strip(get(built, "std-env.wasm")?)),
+    ),
+    (
+        "std-env-p1.wasm",
+        Recipe::Guest(Guest::release(P1, "std-env")),
+    ),
+    (
+        "std-env-p1-component.wasm",
+        Recipe::Derived(|built| preview1_command(get(built, "std-env-p1.wasm")?)),
+    ),
+    ("feed.wasm", bare("feed")),
+    ("labels.wasm", bare("labels")),
+    ("unused.wasm", bare("unused")),
+    ("c-getenv.wasm", Recipe::C),
+    (
+        "c-getenv-component.wasm",
+        Recipe::Derived(|built| preview1_command(get(built, "c-getenv.wasm")?)),
+    ),
+    ("nested.wasm", Recipe::Wat),
+    ("never-called.wasm", Recipe::Wat),
+    ("shared-everything.wasm", Recipe::Wat),
+    ("wapc.wasm", Recipe::Wat),
+    ("wasmcloud-v0.wasm", Recipe::Wat),
+    ("checkout.wasm", Recipe::Derived(compose::checkout)),
+    ("shop.wasm", Recipe::Derived(compose::shop)),
+    (
+        "shop-stripped.wasm",
+        Recipe::Derived(|built| strip(get(built, "shop.wasm")?)),
+    ),
+];
+
+const fn p2(stem: &'static str) -> Recipe {
+    Recipe::Guest(Guest::release(P2, stem))
+}
+
+const fn bare(stem: &'static str) -> Recipe {
+    Recipe::Componentize(Guest::release(BARE, stem))
+}
+
+/// A file that was built before.
+pub(crate) fn get<'a>(built: &'a Built, name: &str) -> Result<&'a [u8]> {
+    let bytes = built.get(name).map(Vec::as_slice);
+    bytes.ok_or_else(|| format!("{name} is not built yet: move it up in RECIPES").into())
+}
