@@ -37,8 +37,17 @@ impl Writer<'_> {
              edge [fontname=\"monospace\", fontsize=9, color=\"#5f6f82\"];\n"
         );
         self.boxes();
-        self.ports("source", "e", &picture.exports, "#eaf5ee");
-        self.ports("sink", "i", &picture.imports, "#eef3fa");
+        let exports = picture.exports.iter().enumerate();
+        self.ports(
+            "source",
+            "e",
+            exports.map(|(at, port)| (at, vec![port])),
+            "#eaf5ee",
+        );
+        let imports = self.scene.imports.iter();
+        let imports =
+            imports.map(|(at, all)| (at, all.iter().map(|&i| &picture.imports[i]).collect()));
+        self.ports("sink", "i", imports, "#eef3fa");
         self.links();
         if self.scene.dropped > 0 {
             let _ = writeln!(
@@ -87,34 +96,39 @@ impl Writer<'_> {
         }
     }
 
-    fn ports(&mut self, rank: &str, letter: &str, ports: &[Port], fill: &str) {
-        if ports.is_empty() {
-            return;
-        }
-        let _ = writeln!(self.out, "  {{\n    rank={rank};");
-        for (index, port) in ports.iter().enumerate() {
-            let mut lines = vec![clean(&port.label)];
-            lines.extend(port.detail.iter().map(|line| clean(line)));
+    /// Ports of one border; those that share their arrows share a node.
+    fn ports<'p>(
+        &mut self,
+        rank: &str,
+        letter: &str,
+        groups: impl Iterator<Item = (usize, Vec<&'p Port>)>,
+        fill: &str,
+    ) {
+        let mut nodes = String::new();
+        for (index, ports) in groups {
+            let names: Vec<String> = ports.iter().map(|port| port_text(port)).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut lines: Vec<String> = Vec::new();
+            for port in &ports {
+                lines.push(clean(&port.label));
+                lines.extend(port.detail.iter().map(|line| format!("  {}", clean(line))));
+            }
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let style = if port.used {
-                "rounded,filled"
+            let look = if ports.iter().any(|port| port.used) {
+                format!("style=\"rounded,filled\", fillcolor=\"{fill}\"")
             } else {
-                "rounded,dashed"
-            };
-            let font = if port.used {
-                ""
-            } else {
-                ", fontcolor=\"#7b8692\""
+                "style=\"rounded,dashed\", fontcolor=\"#7b8692\"".to_owned()
             };
             let _ = writeln!(
-                self.out,
-                "    {letter}{index} [label={}, tooltip={}, style=\"{style}\", \
-                 fillcolor=\"{fill}\"{font}];",
-                quote(&[&port_text(port)]),
+                nodes,
+                "    {letter}{index} [label={}, tooltip={}, {look}];",
+                quote(&names),
                 quote(&lines)
             );
         }
-        self.out.push_str("  }\n");
+        if !nodes.is_empty() {
+            let _ = writeln!(self.out, "  {{\n    rank={rank};\n{nodes}  }}");
+        }
     }
 
     fn links(&mut self) {

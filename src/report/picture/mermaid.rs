@@ -75,24 +75,36 @@ impl Writer<'_> {
             );
         }
         self.out.push_str("flowchart LR\n");
-        self.ports('e', &picture.exports);
+        for (index, port) in picture.exports.iter().enumerate() {
+            self.port('e', index, &[port]);
+        }
         self.boxes();
-        self.ports('i', &picture.imports);
+        for (leader, ports) in self.scene.imports.iter() {
+            let ports: Vec<&Port> = ports.iter().map(|&port| &picture.imports[port]).collect();
+            self.port('i', leader, &ports);
+        }
         self.links();
         self.classes();
         self.out
     }
 
-    fn ports(&mut self, letter: char, ports: &[Port]) {
-        for (index, port) in ports.iter().enumerate() {
-            let class = match (port.used, letter) {
-                (false, _) => "unused",
-                (true, 'e') => "export",
-                (true, _) => "import",
-            };
-            let label = quote(&[&port_text(port)]);
-            let _ = writeln!(self.out, "  {letter}{index}([{label}]):::{class}");
-        }
+    /// Ports that share their arrows, as one node.
+    fn port(&mut self, letter: char, index: usize, ports: &[&Port]) {
+        let class = match (ports.iter().any(|port| port.used), letter) {
+            (false, _) => "unused",
+            (true, 'e') => "export",
+            (true, _) => "import",
+        };
+        let names: Vec<String> = ports.iter().map(|port| port_text(port)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let label = quote(&names);
+        // Round ends suit one line only.
+        let (open, close) = if names.len() > 1 {
+            ("(", ")")
+        } else {
+            ("([", "])")
+        };
+        let _ = writeln!(self.out, "  {letter}{index}{open}{label}{close}:::{class}");
     }
 
     fn boxes(&mut self) {
@@ -111,6 +123,8 @@ impl Writer<'_> {
                 let kind = item.kind.name();
                 let _ = writeln!(self.out, "{pad}b{index}[{label}]:::{kind}");
             } else {
+                // Mermaid leaves room for one line above the content.
+                let label = quote(&[&text.label]);
                 let _ = writeln!(self.out, "{pad}subgraph b{index} [{label}]");
                 let _ = writeln!(self.out, "{pad}  direction LR");
                 if self.anchors.contains(&index) {

@@ -8,14 +8,16 @@
 //! through [`text`], which makes control characters and bidirectional overrides visible,
 //! before it escapes the text for its own language.
 //!
-//! Reading order: [`model`] (what is drawn) → [`scene`] (references resolved, links bundled)
-//! → [`layout`] (positions) → [`svg`] and [`html`]. [`dot`] and [`mermaid`] need no positions
+//! Reading order: [`model`] (what is drawn) → [`scene`] (references resolved, links bundled,
+//! imports grouped) → [`layout`] (positions) → [`svg`] and [`html`]. [`dot`] and [`mermaid`] need no positions
 //! and start from the scene.
 
 mod dot;
+mod groups;
 mod html;
+#[cfg(test)]
+mod injection_tests;
 mod layout;
-mod legend;
 mod mermaid;
 mod model;
 mod scene;

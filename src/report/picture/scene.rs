@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::groups::ImportGroups;
 use super::model::{End, LinkKind, Picture};
 use super::text::clean;
 
@@ -10,7 +11,7 @@ use super::text::clean;
 pub(super) enum Place {
     /// Index into [`Scene::boxes`], which is also the index into [`Picture::boxes`].
     Box(usize),
-    /// Index into [`Picture::imports`].
+    /// Index into [`Picture::imports`] of the first import of a group.
     Import(usize),
     /// Index into [`Picture::exports`].
     Export(usize),
@@ -58,6 +59,7 @@ pub(super) struct Scene<'a> {
     pub(super) roots: Vec<usize>,
     /// Every box after its parent; siblings in picture order.
     pub(super) top_down: Vec<usize>,
+    pub(super) imports: ImportGroups,
     pub(super) bundles: Vec<Bundle>,
     pub(super) trunks: Vec<Trunk>,
     /// How many links lead nowhere and are not drawn.
@@ -76,6 +78,7 @@ impl<'a> Scene<'a> {
             boxes,
             roots,
             top_down,
+            imports: ImportGroups::new(picture),
             bundles: Vec::new(),
             trunks: Vec::new(),
             dropped: 0,
@@ -134,9 +137,7 @@ impl<'a> Scene<'a> {
     fn resolve(&self, end: &End, ids: &BTreeMap<&str, usize>) -> Option<Place> {
         match end {
             End::Box(id) => ids.get(id.0.as_str()).map(|&index| Place::Box(index)),
-            End::Import(port) => {
-                (*port < self.picture.imports.len()).then_some(Place::Import(*port))
-            }
+            End::Import(port) => self.imports.leader(*port).map(Place::Import),
             End::Export(port) => {
                 (*port < self.picture.exports.len()).then_some(Place::Export(*port))
             }
@@ -145,30 +146,27 @@ impl<'a> Scene<'a> {
 
     /// The labels of a bundle that its ends do not already show.
     fn labels(&self, bundle: usize) -> Vec<String> {
-        let Bundle {
-            from,
-            to,
-            ref links,
-            ..
-        } = self.bundles[bundle];
-        let shown = [self.port_label(from), self.port_label(to)];
+        let links = self.bundles[bundle].links.iter();
         let mut labels: Vec<String> = links
-            .iter()
-            .map(|&link| self.picture.links[link].label.as_str())
-            .filter(|label| !label.is_empty() && !shown.contains(&Some(label)))
-            .map(clean)
+            .map(|&link| &self.picture.links[link])
+            .filter(|link| {
+                let shown = [self.port_label(&link.from), self.port_label(&link.to)];
+                !link.label.is_empty() && !shown.contains(&Some(&link.label))
+            })
+            .map(|link| clean(&link.label))
             .collect();
         labels.sort();
         labels.dedup();
         labels
     }
 
-    fn port_label(&self, place: Place) -> Option<&str> {
-        match place {
-            Place::Box(_) => None,
-            Place::Import(port) => Some(&self.picture.imports[port].label),
-            Place::Export(port) => Some(&self.picture.exports[port].label),
-        }
+    fn port_label(&self, end: &End) -> Option<&str> {
+        let port = match end {
+            End::Box(_) => None,
+            End::Import(port) => self.picture.imports.get(*port),
+            End::Export(port) => self.picture.exports.get(*port),
+        };
+        port.map(|port| port.label.as_str())
     }
 
     fn port_unused(&self, place: Place) -> bool {

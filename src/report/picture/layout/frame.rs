@@ -4,112 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::scene::{Place, Scene};
 use super::measure::{
-    HEADER_TEXT, ROW_INSET, SLOT, box_size, count, label_size, port_size, row_size, slots_height,
+    HEADER_TEXT, ROW_INSET, SLOT, box_size, count, group_size, label_size, port_size, row_size,
+    slots_height,
 };
 use super::nets::{Cable, FramePlan, Net, Plan, Stop, frame_of};
+use super::node::{Edge, Node, Slot, What};
 use super::wrap::Detours;
 
 /// The most bends in one frame. Beyond it, the longest wires run straight.
 const MOST_BENDS: usize = 24_000;
-
-/// What a node stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
-    /// A box without boxes inside.
-    Leaf(usize),
-    /// A box with boxes inside.
-    Holder(usize),
-    /// A port at the right border of the picture.
-    Import(usize),
-    /// A port at the left border of the picture.
-    Export(usize),
-    /// Where a wire passes the border of the frame.
-    Pin,
-    /// The label of a trunk.
-    Label(usize),
-    /// Room for a wire that passes a layer.
-    Bend,
-}
-
-/// A place on the side of a node where wires of one cable end.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Slot {
-    pub(super) cable: Cable,
-    /// Distance from the top of the node.
-    pub(super) at: f64,
-    /// Whether the place is given, because the wire goes on inside of the node.
-    pub(super) fixed: bool,
-    /// Height and width of the label that stands at it, inside of a leaf.
-    pub(super) row: Option<(f64, f64)>,
-}
-
-impl Slot {
-    /// The height that the slot takes in a leaf's column of rows.
-    pub(super) fn row_height(&self) -> f64 {
-        self.row.map_or(SLOT, |(height, _)| height)
-    }
-}
-
-/// Something that takes up room in a layer.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) what: What,
-    pub(super) layer: usize,
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) w: f64,
-    pub(super) h: f64,
-    /// Height of a box's own text, above a holder's inside or a leaf's rows.
-    pub(super) head: f64,
-    pub(super) left: Vec<Slot>,
-    pub(super) right: Vec<Slot>,
-    /// Indices into [`Frame::edges`].
-    pub(super) left_edges: Vec<usize>,
-    pub(super) right_edges: Vec<usize>,
-}
-
-impl Node {
-    /// Whether it is a mere point of a wire.
-    pub(super) fn is_point(&self) -> bool {
-        matches!(self.what, What::Pin | What::Bend)
-    }
-
-    /// Whether it is a box of the picture.
-    pub(super) fn is_box(&self) -> bool {
-        matches!(self.what, What::Leaf(_) | What::Holder(_))
-    }
-
-    /// Whether labels stand in it.
-    pub(super) fn has_rows(&self) -> bool {
-        self.left.iter().any(|slot| slot.row.is_some())
-    }
-
-    /// The height of a leaf's text and rows together.
-    pub(super) fn block(&self) -> f64 {
-        if self.has_rows() {
-            self.head + self.left.iter().map(Slot::row_height).sum::<f64>()
-        } else {
-            self.head
-        }
-    }
-
-    /// Whether no wire ends here.
-    pub(super) fn is_loose(&self) -> bool {
-        self.left_edges.is_empty() && self.right_edges.is_empty()
-    }
-}
-
-/// A piece of a cable between neighbouring layers.
-#[derive(Debug)]
-pub(super) struct Edge {
-    /// Node and slot at the left end.
-    pub(super) left: (usize, usize),
-    /// Node and slot at the right end.
-    pub(super) right: (usize, usize),
-    /// How much it counts in the search for heights: calls inside of the picture more than
-    /// the many to the host.
-    pub(super) weight: f64,
-}
 
 /// The inside of a box, or the whole picture.
 #[derive(Debug, Default)]
@@ -146,9 +49,14 @@ impl Frame {
                 let node = frame.add(What::Export(port), first, port_size(item));
                 frame.stops.insert(Stop::Export(port), node);
             }
-            for (port, item) in scene.picture.imports.iter().enumerate() {
-                let node = frame.add(What::Import(port), last, port_size(item));
-                frame.stops.insert(Stop::Import(port), node);
+            for (leader, ports) in scene.imports.iter() {
+                let mut items = ports.iter().map(|&port| &scene.picture.imports[port]);
+                let size = match (ports.len(), items.next()) {
+                    (1, Some(item)) => port_size(item),
+                    (_, first) => group_size(first.into_iter().chain(items)),
+                };
+                let node = frame.add(What::Import(leader), last, size);
+                frame.stops.insert(Stop::Import(leader), node);
             }
         } else {
             // The head of the box must fit.

@@ -20,10 +20,16 @@ pub(crate) const LABEL_PAD: f64 = 7.0;
 pub(crate) const PORT_PAD: f64 = 11.0;
 /// Space left and right of a label inside of a box.
 pub(crate) const ROW_INSET: f64 = 17.0;
+/// Space around the ports of a group.
+pub(super) const GROUP_PAD: f64 = 6.0;
+/// Distance between two ports of a group.
+pub(super) const GROUP_GAP: f64 = 4.0;
 /// Length of an arrowhead.
 pub(crate) const ARROW: f64 = 8.0;
 /// Height of label and sublabel in the head of a box with children.
 pub(crate) const HEADER_TEXT: f64 = 46.0;
+/// Padding inside of a box with children, below the head and at the borders.
+pub(super) const PAD: f64 = 16.0;
 /// Distance between the ends of two wires at a box.
 pub(super) const SLOT: f64 = 16.0;
 
@@ -128,6 +134,16 @@ pub(super) fn box_size(item: &PictureBox) -> (f64, f64) {
 /// The size of a port.
 pub(super) fn port_size(port: &Port) -> (f64, f64) {
     (width(&port_text(port), MONO_CELL) + 2.0 * PORT_PAD, 26.0)
+}
+
+/// The size of a group of imports: their ports under each other, in a frame.
+pub(super) fn group_size<'a>(ports: impl Iterator<Item = &'a Port>) -> (f64, f64) {
+    let mut size = (0.0_f64, 2.0 * GROUP_PAD - GROUP_GAP);
+    for port in ports {
+        let (w, h) = port_size(port);
+        size = (size.0.max(w + 2.0 * GROUP_PAD), size.1 + h + GROUP_GAP);
+    }
+    size
 }
 
 /// The size of a wire's label.

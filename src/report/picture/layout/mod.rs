@@ -9,7 +9,8 @@
 //! 2. [`rank`] gives every child of a frame a column; arrows point right, circles are cut.
 //! 3. [`frame`] adds what is between the columns: label nodes, and bends that reserve room
 //!    for wires that pass a column. Wires that say the same thing to the same end share them.
-//! 4. [`order`] sorts every column to avoid crossings, [`place`] finds heights and widths.
+//! 4. [`order`] sorts every column to avoid crossings, [`place`] finds heights,
+//!    [`columns`] widths.
 //! 5. [`wrap`] breaks a frame into rows if it would be far wider than high.
 //! 6. [`route`] joins the pieces of every wire again.
 //!
@@ -17,14 +18,18 @@
 //! bounded number of rounds; very long wires in very large frames are drawn straight, behind
 //! the boxes, rather than paid for.
 
+mod columns;
 mod frame;
 mod measure;
 mod nets;
+mod node;
 mod order;
 mod place;
 mod rank;
 mod route;
 mod wrap;
+
+use std::collections::BTreeMap;
 
 use super::scene::Scene;
 use frame::Frame;
@@ -80,6 +85,8 @@ pub(super) struct Layout {
     pub(super) text_middle: Vec<f64>,
     /// Parallel to the imports of the picture.
     pub(super) imports: Vec<Rect>,
+    /// Frames around imports that share an arrow, by their first.
+    pub(super) groups: BTreeMap<usize, Rect>,
     /// Parallel to the exports of the picture.
     pub(super) exports: Vec<Rect>,
     /// Parallel to the bundles of the scene: from the caller to the called. Between two
@@ -106,6 +113,7 @@ pub(super) fn layout(scene: &Scene<'_>) -> Layout {
         let mut frame = Frame::build(scene, &plan, at, &frames);
         order::order(&mut frame);
         place::place(&mut frame);
+        columns::columns(&mut frame);
         wrap::wrap(&mut frame);
         frames[at] = frame;
     }

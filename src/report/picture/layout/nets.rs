@@ -12,7 +12,7 @@ pub(super) enum Stop {
     Box(usize),
     /// The border of the frame itself.
     Pin,
-    /// A port of the picture; only in frame 0.
+    /// A group of ports of the picture; only in frame 0.
     Import(usize),
     /// A port of the picture; only in frame 0.
     Export(usize),

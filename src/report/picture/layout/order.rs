@@ -1,7 +1,8 @@
 //! The order of nodes within layers: fewer crossings, by sorting each layer by where its
 //! neighbours are (the barycenter heuristic), to and fro, for a bounded number of rounds.
 
-use super::frame::{Frame, Slot, What};
+use super::frame::Frame;
+use super::node::{Slot, What};
 
 /// Work that one frame may cost, in visits of edges.
 const BUDGET: usize = 600_000;

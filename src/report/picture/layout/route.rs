@@ -1,9 +1,12 @@
 //! Frames put into each other, and the pieces of every wire joined.
 
+use std::collections::BTreeMap;
+
 use super::super::scene::{Place, Scene};
-use super::frame::{Frame, What};
-use super::measure::HEADER_TEXT;
+use super::frame::Frame;
+use super::measure::{GROUP_GAP, GROUP_PAD, HEADER_TEXT, port_size};
 use super::nets::{Cable, Leg, Plan, frame_of};
+use super::node::What;
 use super::{LabelSpot, Layout, Point, Rect};
 
 /// Gives everything its place in the whole picture.
@@ -15,6 +18,7 @@ pub(super) fn assemble(scene: &Scene<'_>, plan: &Plan, frames: &[Frame]) -> Layo
         boxes: vec![Rect::default(); scene.boxes.len()],
         text_middle: vec![0.0; scene.boxes.len()],
         imports: vec![Rect::default(); scene.picture.imports.len()],
+        groups: BTreeMap::new(),
         exports: vec![Rect::default(); scene.picture.exports.len()],
         wires: Vec::with_capacity(scene.bundles.len()),
         labels: Vec::new(),
@@ -27,7 +31,7 @@ pub(super) fn assemble(scene: &Scene<'_>, plan: &Plan, frames: &[Frame]) -> Layo
     {
         // A frame's origin is known once the frame around it has been seen.
         if at == 0 || !scene.boxes[at - 1].children.is_empty() {
-            put(&frames[at], at, &mut origins, &mut layout);
+            put(scene, &frames[at], at, &mut origins, &mut layout);
         }
     }
     for (bundle, (cable, legs)) in scene.bundles.iter().zip(&plan.routes) {
@@ -40,7 +44,7 @@ pub(super) fn assemble(scene: &Scene<'_>, plan: &Plan, frames: &[Frame]) -> Layo
     layout
 }
 
-fn put(frame: &Frame, at: usize, origins: &mut [Point], layout: &mut Layout) {
+fn put(scene: &Scene<'_>, frame: &Frame, at: usize, origins: &mut [Point], layout: &mut Layout) {
     let origin = origins[at];
     for node in &frame.nodes {
         let rect = Rect {
@@ -73,7 +77,7 @@ fn put(frame: &Frame, at: usize, origins: &mut [Point], layout: &mut Layout) {
                     y: rect.y + node.head,
                 };
             }
-            What::Import(port) => layout.imports[port] = rect,
+            What::Import(leader) => put_imports(scene, leader, rect, layout),
             What::Export(port) => layout.exports[port] = rect,
             What::Label(trunk) => layout.labels.push(LabelSpot {
                 trunk,
@@ -86,6 +90,23 @@ fn put(frame: &Frame, at: usize, origins: &mut [Point], layout: &mut Layout) {
             }),
             What::Bend => {}
         }
+    }
+}
+
+/// Stacks the ports of a group in its frame; an import alone is its own frame.
+fn put_imports(scene: &Scene<'_>, leader: usize, frame: Rect, layout: &mut Layout) {
+    let ports = scene.imports.members(leader);
+    if let [port] = ports {
+        layout.imports[*port] = frame;
+        return;
+    }
+    layout.groups.insert(leader, frame);
+    let (x, mut y) = (frame.x + GROUP_PAD, frame.y + GROUP_PAD);
+    for &port in ports {
+        let (_, h) = port_size(&scene.picture.imports[port]);
+        let w = frame.w - 2.0 * GROUP_PAD;
+        layout.imports[port] = Rect { x, y, w, h };
+        y += h + GROUP_GAP;
     }
 }
 

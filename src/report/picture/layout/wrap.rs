@@ -9,9 +9,8 @@
 use std::collections::BTreeMap;
 
 use super::frame::Frame;
-use super::measure::count;
+use super::measure::{PAD, count};
 use super::nets::Cable;
-use super::place::PAD;
 
 /// A narrower frame is never cut.
 const WIDE: f64 = 1800.0;

@@ -135,9 +135,13 @@
     return members;
   }
 
+  // The end that wires name: imports with the same callers share their wires.
+  const leader = (end) => (end[0] === 'import' ? ['import', data.import[end[1]].group] : end);
+  const groupOf = (end) => data.import.map((_, at) => at).filter((at) => data.import[at].group === end[1]);
+
   function touching(end) {
     if (end[0] === 'trunk') return (wire) => wire.trunk === end[1];
-    if (end[0] !== 'box') return (wire) => same(wire.from, end) || same(wire.to, end);
+    if (end[0] !== 'box') return (wire) => same(wire.from, leader(end)) || same(wire.to, leader(end));
     const members = family(end[1]);
     const inside = (other) => other[0] === 'box' && members.has(other[1]);
     return (wire) => inside(wire.from) || inside(wire.to);
@@ -153,7 +157,11 @@
       return;
     }
     const matches = touching(end);
-    const on = (other) => find(other)?.classList.add('on');
+    const on = (other) => {
+      // A chosen import lights up alone, the imports of a chosen caller all together.
+      if (other[0] !== 'import') find(other)?.classList.add('on');
+      else if (end[0] !== 'import') groupOf(other).forEach((at) => find(['import', at])?.classList.add('on'));
+    };
     data.wires.forEach((wire, index) => {
       if (!matches(wire)) return;
       svg.querySelector(`[data-wire="${index}"]`)?.classList.add('on');
@@ -198,16 +206,24 @@
     return make('li', 'code', text);
   }
 
-  // One wire, told from the side of the chosen end.
-  function wireItem(wire, other, word) {
+  // One wire, told from the side of the chosen end, or those of its links that concern it.
+  function wireItem(wire, other, word, links = wire.links) {
     const item = make('li');
     item.append(`${word} `, endButton(other));
     if (wire.kind !== 'static' && wire.kind !== 'host') item.append(' ', make('span', 'tag', wire.kind));
-    wire.links.forEach((link) => {
-      if (link.label !== nameOf(other)) item.append(make('div', 'code', link.label));
+    const said = [nameOf(other), chosen && chosen[0] !== 'trunk' ? nameOf(chosen) : null];
+    links.forEach((link) => {
+      if (!said.includes(link.label)) item.append(make('div', 'code', link.label));
       if (link.functions.length > 0) item.append(make('div', 'code functions', link.functions.join(', ')));
     });
     return item;
+  }
+
+  // A wire to imports, as one item for each import.
+  function importItems(wire, word) {
+    const ports = [...new Set(wire.links.map((link) => link.import).filter((port) => port !== null))];
+    if (ports.length === 0) return [wireItem(wire, wire.to, word)];
+    return ports.map((port) => wireItem(wire, ['import', port], word, wire.links.filter((link) => link.import === port)));
   }
 
   function clearPanel(title) {
@@ -229,7 +245,8 @@
       clearPanel(names.join(', ') || 'link');
       if (wires.length > 0) {
         const to = make('p', '', 'provided by ');
-        to.append(endButton(wires[0].to));
+        if (wires[0].to[0] === 'import') to.append('the host');
+        else to.append(endButton(wires[0].to));
         panel.append(to, make('span', 'tag', wires[0].kind));
       }
       list('called by', wires.map((wire) => wireItem(wire, wire.from, '')));
@@ -242,7 +259,9 @@
       if (!item.used) panel.append(make('span', 'tag', 'never called'));
       list('about it', item.detail.map(plain));
       list(end[0] === 'import' ? 'called by' : 'calls', wires.map((wire) =>
-        wireItem(wire, same(wire.to, end) ? wire.from : wire.to, '')));
+        wireItem(wire, same(wire.to, leader(end)) ? wire.from : wire.to, '',
+          end[0] === 'import' ? wire.links.filter((link) => link.import === null || link.import === end[1]) : wire.links)
+      ));
       return;
     }
     panel.append(make('span', 'tag', item.kind));
@@ -254,7 +273,7 @@
     const leaving = wires.filter((wire) => !inside(wire.to));
     const entering = wires.filter((wire) => !inside(wire.from));
     list('calls', leaving.filter((wire) => wire.to[0] === 'box').map((wire) => wireItem(wire, wire.to, who(wire.from))));
-    list('imports from the host', leaving.filter((wire) => wire.to[0] !== 'box').map((wire) => wireItem(wire, wire.to, who(wire.from))));
+    list('imports from the host', leaving.filter((wire) => wire.to[0] !== 'box').flatMap((wire) => importItems(wire, who(wire.from))));
     list('called by', entering.filter((wire) => wire.from[0] === 'box').map((wire) => wireItem(wire, wire.from, who(wire.to))));
     list('exported as', entering.filter((wire) => wire.from[0] !== 'box').map((wire) => wireItem(wire, wire.from, who(wire.to))));
     item.details.forEach((detail) => list(detail.heading, detail.items.map(plain)));

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::model::{Detail, Picture, Port};
+use super::model::{Detail, End, Picture, Port};
 use super::scene::{Place, Scene};
 use super::svg::{Audience, drawing};
 use super::text::{clean, json_for_script, shorten, xml};
@@ -91,7 +91,15 @@ fn data(scene: &Scene<'_>) -> Value {
     let wires = scene.bundles.iter().map(|bundle| {
         let links = bundle.links.iter().map(|&link| {
             let link = &picture.links[link];
-            json!({ "label": clean(&link.label), "functions": cleaned(&link.detail) })
+            let import = match link.to {
+                End::Import(port) => Some(port),
+                _ => None,
+            };
+            json!({
+                "label": clean(&link.label),
+                "functions": cleaned(&link.detail),
+                "import": import,
+            })
         });
         json!({
             "from": place(bundle.from),
@@ -101,9 +109,14 @@ fn data(scene: &Scene<'_>) -> Value {
             "links": links.collect::<Vec<_>>(),
         })
     });
+    let imports = picture.imports.iter().enumerate().map(|(at, item)| {
+        let mut value = port(item);
+        value["group"] = json!(scene.imports.leader(at));
+        value
+    });
     json!({
         "box": boxes.collect::<Vec<_>>(),
-        "import": picture.imports.iter().map(port).collect::<Vec<_>>(),
+        "import": imports.collect::<Vec<_>>(),
         "export": picture.exports.iter().map(port).collect::<Vec<_>>(),
         "wires": wires.collect::<Vec<_>>(),
     })

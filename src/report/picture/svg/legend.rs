@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::model::{BoxKind, LinkKind};
-use super::scene::Scene;
-use super::text::num;
+use super::super::model::{BoxKind, LinkKind};
+use super::super::scene::Scene;
+use super::super::text::num;
 
 /// A drawn legend.
 pub(super) struct Legend {
