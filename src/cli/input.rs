@@ -22,7 +22,7 @@ mod walk;
 
 pub(crate) use error::InputError;
 pub(crate) use read::Loaded;
-pub(crate) use size::{DEFAULT_MAX_SIZE, parse_size};
+pub(crate) use size::parse_size;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,14 +58,6 @@ impl Source {
     /// text replaced, control characters escaped.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
-    }
-
-    /// The file behind the input; `None` for standard input.
-    pub(crate) fn path(&self) -> Option<&Path> {
-        match &self.origin {
-            Origin::Stdin => None,
-            Origin::File(path) => Some(path),
-        }
     }
 
     /// Reads the input, converting the text format, and never more than `max_size` bytes.

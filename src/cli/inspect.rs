@@ -47,7 +47,7 @@ impl Inspect {
     }
 
     fn facts(&self) -> Vec<Loaded> {
-        self.files.each(|path, binary| FileFacts::new(path, binary))
+        self.files.each(FileFacts::new)
     }
 
     fn write(&self, text: &str) -> Exit {

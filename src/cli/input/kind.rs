@@ -185,7 +185,7 @@ fn other_text(rest: &str) -> Guess {
         };
     }
     Guess {
-        looks: "text, but not WebAssembly text",
+        looks: "text in another format",
         help: Some("WebAssembly text starts with `(module` or `(component`"),
     }
 }
@@ -251,7 +251,7 @@ mod tests {
         ] {
             assert_eq!(look(text.as_bytes(), false), Kind::Text, "{text:?}");
         }
-        assert_eq!(looks(b"{\"json\": true}"), "text, but not WebAssembly text");
+        assert_eq!(looks(b"{\"json\": true}"), "text in another format");
         assert!(looks(b"package a:b;\n").starts_with("WIT text"));
     }
 

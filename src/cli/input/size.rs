@@ -1,8 +1,5 @@
 //! Sizes in bytes, as people write and read them.
 
-/// The default of `--max-size`, to be read by [`parse_size`].
-pub(crate) const DEFAULT_MAX_SIZE: &str = "1GiB";
-
 /// The units a size can be given in: the binary ones in full (`MiB`) and, as a shorthand,
 /// by their first letter (`M`); the decimal ones as `MB`.
 const UNITS: [(&str, u64); 10] = [
@@ -25,7 +22,7 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
         .find(|char: char| !char.is_ascii_digit())
         .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
-    if number.is_empty() {
+    if number.is_empty() || unit.starts_with('.') {
         return Err(format!(
             "`{text}` is no size; write a whole number and a unit, such as `64MiB`"
         ));
@@ -67,13 +64,13 @@ pub(crate) fn show_size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEFAULT_MAX_SIZE, parse_size, show_size};
+    use super::{parse_size, show_size};
 
     #[test]
     fn sizes_are_read_with_and_without_units() {
         assert_eq!(parse_size("0"), Ok(0));
         assert_eq!(parse_size(" 1048576 "), Ok(1 << 20));
-        assert_eq!(parse_size(DEFAULT_MAX_SIZE), Ok(1 << 30));
+        assert_eq!(parse_size("1GiB"), Ok(1 << 30));
         assert_eq!(parse_size("64 m"), Ok(64 << 20));
         assert_eq!(parse_size("2kb"), Ok(2_000));
     }
@@ -84,7 +81,7 @@ mod tests {
             ("", "no size"),
             ("MiB", "no size"),
             ("-1", "no size"),
-            ("1.5GiB", "unknown unit"),
+            ("1.5GiB", "whole number"),
             ("1 furlong", "unknown unit"),
             ("99999999999999999999", "64 bits"),
             ("18446744073709551615k", "64 bits"),

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::read::read_stream;
-use super::{InputError, Loaded, Source, collect, show_path};
+use super::{InputError, Loaded, Origin, Source, collect, show_path};
 use crate::cli::exit::Exit;
 
 const MAX_SIZE: u64 = 1 << 30;
@@ -210,8 +210,8 @@ fn a_folder_without_wasm_is_nothing_to_check() {
 #[test]
 fn standard_input_is_taken_once() {
     let found = collect(&["-", "./-", "-"]);
-    assert_eq!(found[0].as_ref().unwrap().path(), None);
-    assert!(found[1].as_ref().unwrap().path().is_some());
+    assert_eq!(found[0].as_ref().unwrap().origin, Origin::Stdin);
+    assert_ne!(found[1].as_ref().unwrap().origin, Origin::Stdin);
     assert!(matches!(found[2], Err(InputError::StdinTwice)));
 }
 
