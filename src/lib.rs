@@ -5,7 +5,10 @@
 
 pub mod base;
 pub mod binary;
+pub mod catalogue;
+pub mod flow;
 pub mod graph;
+pub mod needs;
 pub mod report;
 
 #[cfg(feature = "cli")]

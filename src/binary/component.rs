@@ -251,7 +251,7 @@ pub struct CanonOptions {
 }
 
 /// String encodings of the canonical ABI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum StringEncoding {
     /// UTF-8; lengths count bytes.
     #[default]

@@ -1,6 +1,7 @@
 //! Bytes → a validated, indexed model. The only layer that knows `wasmparser`, except for
 //! instruction stepping in `flow/step`. Resolves no link: that is `graph`.
 
+pub mod abi;
 mod component;
 mod constexpr;
 mod custom;
@@ -17,6 +18,7 @@ mod read_module;
 mod scan;
 mod section;
 mod shape;
+mod types;
 mod wit;
 
 pub use component::{
@@ -33,11 +35,12 @@ pub use module::{
     Global, Import as CoreImport, Memory, Module, Table, ValType,
 };
 pub use names::{ComponentNames, ModuleNames};
-pub use parse::MAX_NESTING;
+pub use parse::{MAX_NESTING, panic_is_caught};
 pub use proposals::{Proposal, Proposals};
 pub use scan::{IndirectCall, Scan, Trampoline};
 pub use section::{Custom, Nested, Section};
 pub use shape::{Shape, ShapeItem};
+pub use types::{FuncType, ResourceName, Ty, TyKind, TypeReader};
 pub use wit::WitError;
 
 /// A component or core module that was read and validated.

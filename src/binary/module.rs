@@ -269,6 +269,18 @@ impl<'a> Module<'a> {
         self.exports.get(index as usize).map(|e| e.item)
     }
 
+    /// Constant expressions that can hold references to functions: initial values of globals
+    /// and tables, and items of element segments.
+    pub fn constants(&self) -> impl Iterator<Item = &ConstExpr<'a>> {
+        let globals = self.globals.iter().filter_map(|g| g.init.as_ref());
+        let tables = self.tables.iter().filter_map(|t| t.init.as_ref());
+        let elements = self.elements.iter().flat_map(|e| match &e.items {
+            ElementItems::Funcs(_) => &[],
+            ElementItems::Exprs(exprs) => &exprs[..],
+        });
+        globals.chain(tables).chain(elements)
+    }
+
     /// The first custom section called `name`.
     pub fn custom(&self, name: &str) -> Option<&Custom<'a>> {
         self.customs.iter().find(|c| c.name == name)

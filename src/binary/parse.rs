@@ -9,6 +9,8 @@ use super::scan::{Both, Scanner};
 use super::section::{Custom, Nested, Section};
 use super::{Binary, Root};
 use crate::base::ByteRange;
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
 use wasmparser as wp;
 
 /// How deeply components may nest. Real files stay below ten; the limit bounds the work
@@ -25,6 +27,16 @@ impl<'a> Binary<'a> {
     /// A [`ParseError`] for anything that is not a complete, valid binary.
     pub fn parse(bytes: &'a [u8]) -> Result<Binary<'a>, ParseError> {
         check_header(bytes)?;
+        guarded(|| Binary::parse_guarded(bytes)).unwrap_or_else(|| {
+            Err(ParseError::Invalid {
+                what: "binary".to_string(),
+                message: "it breaks an assumption of the validator".to_string(),
+                offset: 0,
+            })
+        })
+    }
+
+    fn parse_guarded(bytes: &'a [u8]) -> Result<Binary<'a>, ParseError> {
         let mut reader = Reader {
             binary: Binary {
                 bytes,
@@ -50,6 +62,26 @@ impl<'a> Binary<'a> {
         }
         Ok(reader.binary)
     }
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is in a place where a panic becomes an error, so that a panic hook
+/// need not show it.
+pub fn panic_is_caught() -> bool {
+    GUARDED.get()
+}
+
+/// Runs `job`; `None` when it panics. The validator asserts in a few places what it does not
+/// check before, such as how deeply bundles of instances nest.
+fn guarded<T>(job: impl FnOnce() -> T) -> Option<T> {
+    let before = GUARDED.replace(true);
+    // Nothing that `job` leaves half done is looked at afterwards.
+    let result = panic::catch_unwind(AssertUnwindSafe(job));
+    GUARDED.set(before);
+    result.ok()
 }
 
 fn check_header(bytes: &[u8]) -> Result<(), ParseError> {
@@ -84,6 +116,7 @@ fn check_header(bytes: &[u8]) -> Result<(), ParseError> {
 enum Stop {
     Invalid(wp::Error),
     Nesting { offset: u64 },
+    Cut { end: u64 },
 }
 
 impl From<wp::Error> for Stop {
@@ -123,6 +156,20 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             (_, wp::ValidPayload::Func(func, body)) => return Ok(self.body(func, &body)?),
+            // The parser takes the end of the input for the end of the nested binary.
+            (
+                wp::Payload::ModuleSection {
+                    unchecked_range: range,
+                    ..
+                }
+                | wp::Payload::ComponentSection {
+                    unchecked_range: range,
+                    ..
+                },
+                _,
+            ) if range.end > self.binary.bytes.len() as u64 => {
+                return Err(Stop::Cut { end: range.end });
+            }
             _ => {}
         }
         self.section(payload);
@@ -269,6 +316,12 @@ impl<'a> Reader<'a> {
     fn error(&self, stop: &Stop) -> ParseError {
         let (offset, message) = match stop {
             Stop::Invalid(error) => (error.offset(), error.message().to_string()),
+            Stop::Cut { end } => {
+                return ParseError::Truncated {
+                    message: format!("a nested binary should end at offset {end:#x}"),
+                    offset: self.binary.bytes.len() as u64,
+                };
+            }
             Stop::Nesting { offset } => (
                 *offset,
                 format!("components are nested deeper than {MAX_NESTING}"),

@@ -2,6 +2,7 @@
 
 use super::ids::{FuncId, TableId, TypeId};
 use super::proposals::{Proposal, Proposals};
+use std::collections::HashSet;
 use std::ops::Range;
 use wasmparser::{FrameKind, FrameStack, Operator, Result, VisitOperator, VisitSimdOperator};
 
@@ -74,6 +75,16 @@ impl Scan {
             .is_some_and(|b| b.flags & CALLS_REF != 0)
     }
 
+    /// How many calls and references there are in all bodies.
+    pub fn len(&self) -> usize {
+        self.calls.len() + self.indirect.len() + self.refs.len()
+    }
+
+    /// Whether there is neither a call nor a reference.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The slot that body `index` forwards to, when it does nothing else.
     pub fn trampoline(&self, index: usize) -> Option<Trampoline> {
         self.bodies.get(index)?.trampoline
@@ -105,7 +116,12 @@ pub(super) struct Scanner {
     shape: Shape,
     /// For each function, 1 + the last body that called it: keeps calls of one body unique.
     seen: Vec<u32>,
+    /// Indirect calls of the body, once there are more than a few.
+    seen_indirect: HashSet<IndirectCall>,
 }
+
+/// How many indirect calls of a body are compared one by one before a set is made.
+const FEW: usize = 16;
 
 /// Progress through `local.get 0 … local.get n-1, i32.const k, call_indirect, end`.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -131,6 +147,7 @@ impl Scanner {
         self.calls_start = self.scan.calls.len() as u32;
         self.indirect_start = self.scan.indirect.len() as u32;
         self.refs_start = self.scan.refs.len() as u32;
+        self.seen_indirect.clear();
         self.flags = 0;
         self.shape = Shape::Start;
     }
@@ -174,7 +191,16 @@ impl Scanner {
             table: TableId(table_index),
             ty: TypeId(type_index),
         };
-        if !self.scan.indirect[self.indirect_start as usize..].contains(&call) {
+        let of_body = &self.scan.indirect[self.indirect_start as usize..];
+        let is_new = match of_body.len() {
+            0..FEW => !of_body.contains(&call),
+            FEW => {
+                self.seen_indirect.extend(of_body);
+                self.seen_indirect.insert(call)
+            }
+            _ => self.seen_indirect.insert(call),
+        };
+        if is_new {
             self.scan.indirect.push(call);
         }
     }

@@ -4,6 +4,7 @@ use super::exit::Exit;
 use super::load::{Files, Loaded};
 use super::output::Target;
 use super::{complain, written};
+use crate::catalogue::Catalogue;
 use crate::report::inspect::{self, Detail, FileEntry, FileFacts, Inspection};
 use std::path::PathBuf;
 
@@ -46,8 +47,14 @@ impl Inspect {
         }
     }
 
-    fn facts(&self) -> Vec<Loaded> {
-        self.files.each(FileFacts::new)
+    fn facts(&self) -> Result<Vec<Loaded>, Exit> {
+        let catalogue = Catalogue::builtin().map_err(|error| {
+            complain(None, &error.to_string(), None);
+            Exit::Failed
+        })?;
+        Ok(self
+            .files
+            .each(|path, binary| FileFacts::with_needs(path, binary, &catalogue)))
     }
 
     fn write(&self, text: &str) -> Exit {
@@ -55,7 +62,10 @@ impl Inspect {
     }
 
     fn text(&self) -> Exit {
-        let loaded = self.facts();
+        let loaded = match self.facts() {
+            Ok(loaded) => loaded,
+            Err(exit) => return exit,
+        };
         let many = loaded.len() > 1;
         let mut exit = Exit::Clean;
         let mut facts = Vec::new();
@@ -80,7 +90,11 @@ impl Inspect {
     fn json(&self) -> Exit {
         let mut exit = Exit::Clean;
         let mut files = Vec::new();
-        for result in self.facts() {
+        let loaded = match self.facts() {
+            Ok(loaded) => loaded,
+            Err(exit) => return exit,
+        };
+        for result in loaded {
             files.push(match result {
                 Ok(facts) => FileEntry::Facts(Box::new(facts)),
                 Err(error) => {
@@ -105,14 +119,19 @@ impl Inspect {
     fn wit(&self) -> Exit {
         let mut exit = Exit::Clean;
         let mut worlds = Vec::new();
-        for result in self
+        let loaded = self
             .files
-            .each(|path, binary| (path.to_string(), binary.wit()))
-        {
+            .each(|path, binary| (path.to_string(), binary.wit()));
+        let many = loaded.len() > 1;
+        for result in loaded {
             match result {
-                Ok((_, Ok(wit))) => worlds.push(wit),
+                Ok((path, Ok(wit))) => worlds.push(match many {
+                    true => format!("// {path}\n\n{wit}"),
+                    false => wit,
+                }),
                 Ok((path, Err(error))) => {
-                    complain(Some(&path), &error.to_string(), None);
+                    let help = "`gusset inspect` without `--format wit` lists imports and exports";
+                    complain(Some(&path), &error.to_string(), Some(help));
                     exit = Exit::Failed;
                 }
                 Err(error) => exit = exit.worst(error.complain()),

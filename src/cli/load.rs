@@ -33,6 +33,8 @@ pub(super) enum LoadError {
         path: String,
         /// What is wrong.
         error: ParseError,
+        /// Whether the bytes were converted from the text format.
+        from_text: bool,
     },
 }
 
@@ -48,6 +50,9 @@ impl LoadError {
     fn help(&self) -> Option<String> {
         match self {
             LoadError::Input(error) => error.help().map(|help| help.to_string()),
+            LoadError::Parse {
+                from_text: true, ..
+            } => Some("offsets are those of the binary that the text stands for".to_string()),
             LoadError::Parse { error, .. } => Some(error.help().to_string()),
         }
     }
@@ -55,6 +60,9 @@ impl LoadError {
     fn offset(&self) -> Option<u64> {
         match self {
             LoadError::Input(error) => error.offset(),
+            LoadError::Parse {
+                from_text: true, ..
+            } => None,
             LoadError::Parse { error, .. } => Some(error.offset()),
         }
     }
@@ -112,8 +120,12 @@ pub(super) fn one<T>(
     match Binary::parse(&loaded.bytes) {
         Ok(binary) => Ok(job(source.shown(), &binary)),
         Err(error) => Err(LoadError::Parse {
-            path: source.shown().to_string(),
+            path: match source.shown() {
+                "-" => "<stdin>".to_string(),
+                shown => shown.to_string(),
+            },
             error,
+            from_text: loaded.from_text,
         }),
     }
 }

@@ -9,14 +9,15 @@ use crate::binary::{
     self, Binary, Component, ComponentId, ComponentNames, DefinitionKind, Root, Sort, TypeDef,
 };
 use indexmap::{IndexMap, IndexSet};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// How many component and core instances are linked. Engines stop at about 1,000 of each;
 /// a small file can ask for exponentially many by instantiating in layers.
 pub const MAX_INSTANCES: usize = 20_000;
 
-/// How many definitions, imports and table entries all instances may have together.
+/// How many definitions, imports and table entries all instances may have together. Function
+/// bodies and calls count for an eighth, notes for a hundred.
 const MAX_WORK: usize = 10_000_000;
 
 /// How deeply instances are followed.
@@ -29,6 +30,8 @@ pub(super) struct Builder<'a, 'b> {
     host_values: HashMap<HostId, ValueId>,
     host_resources: HashMap<HostId, ResourceId>,
     names: Vec<Option<Rc<ComponentNames<'a>>>>,
+    /// Notes made so far; those about a limit without place, to say them once.
+    noted: HashSet<Note>,
     pub depth: usize,
     pub work: usize,
 }
@@ -54,6 +57,7 @@ impl<'a, 'b> Program<'a, 'b> {
                 starts: Vec::new(),
                 escaped: Vec::new(),
                 escaped_core: Vec::new(),
+                address_taken: std::cell::OnceCell::new(),
                 hosts: IndexSet::new(),
                 values: Vec::new(),
             },
@@ -61,6 +65,7 @@ impl<'a, 'b> Program<'a, 'b> {
             host_values: HashMap::new(),
             host_resources: HashMap::new(),
             names: vec![None; binary.components.len()],
+            noted: HashSet::new(),
             depth: 0,
             work: 0,
         };
@@ -93,10 +98,7 @@ impl<'a, 'b> Builder<'a, 'b> {
                 _ => None,
             };
             if let Some(item) = item {
-                if matches!(item, Item::Component(_) | Item::CoreModule(_)) {
-                    let name = export.name.name.to_string();
-                    self.note(root, None, Reason::ExportedCode(name));
-                }
+                self.note_exported_code(root, export.name.name, item);
                 self.program.exports.push(RootExport {
                     name: export.name,
                     item: RootItem::Item(item),
@@ -152,8 +154,38 @@ impl<'a, 'b> Builder<'a, 'b> {
             offset,
             reason,
         };
-        if !self.program.notes.contains(&note) {
+        let key = match note.reason {
+            Reason::TooManyInstances | Reason::TooDeep => Note {
+                instance: String::new(),
+                offset: None,
+                reason: note.reason.clone(),
+            },
+            _ => note.clone(),
+        };
+        if self.noted.insert(key) {
+            self.work += 100;
             self.program.notes.push(note);
+        }
+    }
+
+    /// Notes a component or core module that the root exports, or one inside an instance
+    /// that it exports.
+    fn note_exported_code(&mut self, root: InstanceId, name: &str, item: Item) {
+        let mut seen = HashSet::new();
+        let mut todo = vec![(name.to_string(), item)];
+        while let Some((name, item)) = todo.pop() {
+            match item {
+                Item::Component(_) | Item::CoreModule(_) => {
+                    self.note(root, None, Reason::ExportedCode(name));
+                }
+                Item::Instance(value) if seen.insert(value) => {
+                    if let InstanceValue::Exports { items, .. } = self.program.value(value) {
+                        let inside = items.iter().rev();
+                        todo.extend(inside.map(|(n, item)| (format!("{name}.{n}"), *item)));
+                    }
+                }
+                _ => {}
+            }
         }
     }
 

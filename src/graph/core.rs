@@ -76,6 +76,7 @@ impl<'a> Builder<'a, '_> {
         let module = self.program.binary.module(id);
         self.work += module.imports.len() + module.globals.len() + module.tables.len();
         self.work += module.elements.iter().map(|e| e.items.len()).sum::<usize>();
+        self.work += (module.bodies.len() + module.scan.len()) / 8;
         let args: HashMap<_, _> = args.iter().copied().collect();
         let imports = module
             .imports

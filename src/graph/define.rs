@@ -99,6 +99,7 @@ impl<'a> Builder<'a, '_> {
                 let resource = builtin
                     .ty
                     .and_then(|ty| self.frame(at).types.get(ty.index()).copied().flatten());
+                let options = self.options(at, &builtin.options);
                 let id = BuiltinId(self.program.builtins.len() as u32);
                 self.program.builtins.push(BuiltinUse {
                     instance: at,
@@ -107,6 +108,7 @@ impl<'a> Builder<'a, '_> {
                     calls_table,
                     calls_ref: builtin.calls_ref,
                     calls_unknown: table.is_some() && calls_table.is_none(),
+                    options,
                 });
                 self.frame(at).core_funcs.push(CoreFunc::Builtin(id));
             }

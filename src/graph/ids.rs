@@ -11,6 +11,11 @@ macro_rules! index {
             pub fn index(self) -> usize {
                 self.0 as usize
             }
+
+            /// The index of the entry at a position of its arena.
+            pub(crate) fn from_index(position: usize) -> Self {
+                Self(position as u32)
+            }
         }
     )*};
 }

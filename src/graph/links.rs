@@ -50,6 +50,8 @@ pub struct Links<'p, 'a, 'b> {
     program: &'p Program<'a, 'b>,
     /// What each instance's own code can call.
     calls: Vec<HashSet<Func>>,
+    /// Host functions among them, by the import that they come from.
+    host_calls: HashMap<(InstanceId, usize), Vec<HostId>>,
     known: HashMap<(ValueId, Behind), BTreeSet<Provider>>,
 }
 
@@ -77,9 +79,19 @@ impl<'p, 'a, 'b> Links<'p, 'a, 'b> {
                 calls[caller.index()].insert(Func::Host(*host));
             }
         }
+        let mut host_calls: HashMap<_, Vec<HostId>> = HashMap::new();
+        for (index, calls) in calls.iter().enumerate() {
+            for call in calls {
+                if let Func::Host(host) = call {
+                    let key = (program.instance_id(index), program.host(*host).import);
+                    host_calls.entry(key).or_default().push(*host);
+                }
+            }
+        }
         Links {
             program,
             calls,
+            host_calls,
             known: HashMap::new(),
         }
     }
@@ -129,13 +141,12 @@ impl<'p, 'a, 'b> Links<'p, 'a, 'b> {
 
     /// Functions of a host import that an instance calls, below `path`.
     fn called_of_host(&self, id: InstanceId, import: usize, path: &[&'a str]) -> Vec<&'a str> {
-        let mut called: Vec<&'a str> = self.calls[id.index()]
-            .iter()
-            .filter_map(|func| match func {
-                Func::Host(host) => Some(self.program.host(*host)),
-                _ => None,
-            })
-            .filter(|host| host.import == import && host.path.starts_with(path))
+        let hosts = self.host_calls.get(&(id, import));
+        let mut called: Vec<&'a str> = hosts
+            .into_iter()
+            .flatten()
+            .map(|host| self.program.host(*host))
+            .filter(|host| host.path.starts_with(path))
             .map(|host| host.path.get(path.len()).copied().unwrap_or(""))
             .collect();
         called.sort_unstable();

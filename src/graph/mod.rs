@@ -4,6 +4,7 @@
 mod build;
 mod core;
 mod define;
+mod escape;
 mod frame;
 mod ids;
 mod instantiate;

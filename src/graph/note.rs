@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Something that linking could not follow. Verdicts that depend on it must stay open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Note {
     /// Structural path of the instance concerned.
     pub instance: String,
@@ -14,7 +14,7 @@ pub struct Note {
 }
 
 /// Why something could not be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// The host supplies the component: its code is not in the file.
     ImportedComponent(String),

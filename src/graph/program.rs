@@ -45,6 +45,7 @@ pub struct Program<'a, 'b> {
     pub escaped: Vec<Item>,
     /// Core items handed to modules whose code is not here.
     pub escaped_core: Vec<CoreValue>,
+    pub(super) address_taken: std::cell::OnceCell<Vec<TableEntry>>,
     pub(super) hosts: IndexSet<Host<'a>>,
     pub(super) values: Vec<InstanceValue<'a>>,
 }
@@ -191,6 +192,11 @@ impl<'a, 'b> Program<'a, 'b> {
     /// The id of the instance at a position of [`Program::instances`].
     pub fn instance_id(&self, position: usize) -> InstanceId {
         InstanceId(position as u32)
+    }
+
+    /// The id of the core instance at a position of [`Program::core_instances`].
+    pub fn core_instance_id(&self, position: usize) -> CoreInstanceId {
+        CoreInstanceId(position as u32)
     }
 
     /// A component instance.

@@ -7,7 +7,9 @@
 use super::ids::*;
 use super::program::*;
 use super::value::*;
-use crate::binary::{FuncId, FuncSig, ModuleId, Trampoline, TypeId};
+use crate::binary::{
+    ConstExpr, ConstOp, FuncId, FuncSig, ModuleId, Trampoline, TypeId,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The result of [`Program::reach`].
@@ -70,7 +72,7 @@ impl Program<'_, '_> {
             },
             todo: Vec::new(),
             signatures: Signatures::new(self),
-            address_taken: None,
+            entries: HashMap::new(),
             indirect_done: HashSet::new(),
             values_done: HashSet::new(),
         };
@@ -96,8 +98,9 @@ struct Walk<'p, 'a, 'b> {
     reach: Reach,
     todo: Vec<Task>,
     signatures: Signatures,
-    /// Computed on first need.
-    address_taken: Option<Vec<TableEntry>>,
+    /// By table (`None`: everything whose address is taken), then by signature (`None`:
+    /// compatible with every one). Computed on first need.
+    entries: HashMap<Option<TableRef>, HashMap<Option<u32>, Vec<CoreFunc>>>,
     indirect_done: HashSet<(Option<TableRef>, Option<u32>)>,
     values_done: HashSet<ValueId>,
 }
@@ -125,6 +128,9 @@ impl Walk<'_, '_, '_> {
                 let func = program.func(CoreInstanceId(index as u32), start);
                 self.core_func(func, instance.owner);
             }
+        }
+        if program.references_leave() {
+            self.indirect(None, None);
         }
         // Whoever drops the last handle, here or outside, runs the destructor.
         for resource in &program.resources {
@@ -166,10 +172,11 @@ impl Walk<'_, '_, '_> {
 
     fn outside_core(&mut self, value: CoreValue) {
         match value {
-            CoreValue::Func(func) => {
-                let root = InstanceId(0);
-                self.core_func(func, root);
+            // An import exported again.
+            CoreValue::Func(CoreFunc::Host(host)) => {
+                self.reach.passed_on.insert(host);
             }
+            CoreValue::Func(func) => self.core_func(func, InstanceId(0)),
             CoreValue::Table(table) => self.all_of_table(table),
             CoreValue::Global(global) => {
                 if let Some(Const::Func(func)) = self.program.global(global).initial {
@@ -233,15 +240,18 @@ impl Walk<'_, '_, '_> {
                 }
                 let lower = &program.lowers[id.index()];
                 self.component_func(lower.func, Some(lower.instance));
-                if let Some(realloc) = lower.options.realloc {
-                    self.core_func(realloc, lower.instance);
-                }
+                let realloc = lower.options.realloc;
+                self.todo
+                    .extend(realloc.map(|func| Task::Func(func, lower.instance)));
             }
             CoreFunc::Builtin(id) => {
                 if std::mem::replace(&mut self.reach.builtins[id.index()], true) {
                     return;
                 }
                 let builtin = &program.builtins[id.index()];
+                let realloc = builtin.options.realloc;
+                self.todo
+                    .extend(realloc.map(|func| Task::Func(func, builtin.instance)));
                 if let Some(table) = builtin.calls_table {
                     self.all_of_table(table);
                 }
@@ -284,30 +294,39 @@ impl Walk<'_, '_, '_> {
     /// An indirect call; `None` as the table means any function whose address is taken,
     /// `None` as the signature means any.
     fn indirect(&mut self, table: Option<TableRef>, signature: Option<u32>) {
-        let table = table.filter(|t| self.program.tables[t.index()].exact);
+        let program = self.program;
+        let table = table.filter(|t| program.tables[t.index()].exact);
         if !self.indirect_done.insert((table, signature)) {
             return;
         }
-        let entries: Vec<TableEntry> = match table {
-            Some(table) => {
-                let slots = &self.program.tables[table.index()].slots;
-                slots.values().copied().collect()
-            }
-            None => self
-                .address_taken
-                .get_or_insert_with(|| self.program.address_taken())
-                .clone(),
-        };
-        for entry in entries {
-            let known = entry.ty.and_then(|(m, t)| self.signatures.of(m, t));
-            let compatible = match (signature, known) {
-                (Some(a), Some(b)) => a == b,
-                _ => true,
+        let (program, signatures) = (self.program, &self.signatures);
+        let by_signature = self.entries.entry(table).or_insert_with(|| {
+            let entries = match table {
+                Some(table) => program.tables[table.index()]
+                    .slots
+                    .values()
+                    .copied()
+                    .collect(),
+                None => program.address_taken().to_vec(),
             };
-            if compatible {
-                let owner = self.program.owner(entry.func);
-                self.core_func(entry.func, owner);
+            let mut by_signature: HashMap<_, Vec<CoreFunc>> = HashMap::new();
+            for entry in entries {
+                let known = entry.ty.and_then(|(m, t)| signatures.of(m, t));
+                by_signature.entry(known).or_default().push(entry.func);
             }
+            by_signature
+        });
+        let callees: Vec<CoreFunc> = match signature {
+            Some(_) => [signature, None]
+                .iter()
+                .filter_map(|s| by_signature.get(s))
+                .flatten()
+                .copied()
+                .collect(),
+            None => by_signature.values().flatten().copied().collect(),
+        };
+        for func in callees {
+            self.core_func(func, program.owner(func));
         }
     }
 
@@ -325,6 +344,36 @@ impl Program<'_, '_> {
         state.exact.then_some(entry.func)
     }
 
+    /// Core functions that something outside of core code calls: lifted functions and what
+    /// their options name, start functions, destructors, exports of a core module.
+    pub fn entries(&self) -> Vec<CoreFunc> {
+        let mut entries: Vec<CoreFunc> = Vec::new();
+        for lift in &self.lifts {
+            let options = &lift.options;
+            entries.push(lift.func);
+            entries.extend(options.realloc);
+            entries.extend(options.post_return);
+            entries.extend(options.callback);
+        }
+        entries.extend(self.lowers.iter().filter_map(|l| l.options.realloc));
+        for (index, instance) in self.core_instances.iter().enumerate() {
+            if let Some(start) = self.binary.module(instance.module).start {
+                entries.push(self.func(CoreInstanceId(index as u32), start));
+            }
+        }
+        for resource in &self.resources {
+            if let Resource::Defined { dtor, .. } = resource {
+                entries.extend(*dtor);
+            }
+        }
+        for export in &self.exports {
+            if let RootItem::Core(CoreValue::Func(func), _) = export.item {
+                entries.push(func);
+            }
+        }
+        entries
+    }
+
     /// The component instance that a core function belongs to; the root for the host's.
     pub fn owner(&self, func: CoreFunc) -> InstanceId {
         match func {
@@ -336,7 +385,20 @@ impl Program<'_, '_> {
     }
 
     /// Every function whose address some table, segment, global or `ref.func` holds.
-    fn address_taken(&self) -> Vec<TableEntry> {
+    pub fn address_taken(&self) -> &[TableEntry] {
+        self.address_taken.get_or_init(|| self.find_address_taken())
+    }
+
+    /// Whether a call with a type of `module` can reach a table entry.
+    pub fn same_type(&self, module: ModuleId, ty: TypeId, entry: &TableEntry) -> bool {
+        let signature = |m: ModuleId, t: TypeId| self.binary.module(m).type_signature(t);
+        match (signature(module, ty), entry.ty.and_then(|(m, t)| signature(m, t))) {
+            (Some(a), Some(b)) => a.subtyped || b.subtyped || a == b,
+            _ => true,
+        }
+    }
+
+    fn find_address_taken(&self) -> Vec<TableEntry> {
         let mut taken: Vec<TableEntry> = Vec::new();
         for table in &self.tables {
             taken.extend(table.slots.values());
@@ -356,16 +418,20 @@ impl Program<'_, '_> {
                         .flatten(),
                 );
             }
-            for body in 0..module.bodies.len() {
-                for func in module.scan.refs(body) {
-                    taken.push(TableEntry {
-                        func: self.func(id, *func),
-                        ty: module
-                            .funcs
-                            .get(func.index())
-                            .map(|ty| (instance.module, *ty)),
-                    });
-                }
+            let in_bodies = (0..module.bodies.len()).flat_map(|body| module.scan.refs(body));
+            let in_constants = module.constants().flat_map(ConstExpr::ops);
+            let in_constants = in_constants.filter_map(|op| match op {
+                ConstOp::RefFunc(func) => Some(func),
+                _ => None,
+            });
+            for func in in_bodies.copied().chain(in_constants) {
+                taken.push(TableEntry {
+                    func: self.func(id, func),
+                    ty: module
+                        .funcs
+                        .get(func.index())
+                        .map(|ty| (instance.module, *ty)),
+                });
             }
         }
         taken

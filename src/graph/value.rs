@@ -183,6 +183,8 @@ pub struct BuiltinUse {
     pub calls_ref: bool,
     /// Whether it calls a table that could not be resolved.
     pub calls_unknown: bool,
+    /// Options.
+    pub options: Options,
 }
 
 /// A resource type.

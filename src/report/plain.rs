@@ -72,6 +72,24 @@ pub(super) fn count(n: usize, one: &str) -> String {
     }
 }
 
+/// First and last four digits of a hash: `3fa1…c09e`. A leading `sha256:` is left out.
+pub(super) fn hash(hex: &str) -> String {
+    let hex = hex.strip_prefix("sha256:").unwrap_or(hex);
+    match (hex.get(..4), hex.get(hex.len().saturating_sub(4)..)) {
+        (Some(first), Some(last)) if hex.len() > 8 => format!("{first}…{last}"),
+        _ => hex.to_string(),
+    }
+}
+
+/// A word that a shell takes as it is, or in quotes.
+pub(super) fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_string(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +104,16 @@ mod tests {
             "0 B, 812 B, 999 B, 1.0 KB, 4.3 KB, 10 KB, 412 KB, 1.0 MB, 2.5 MB"
         );
         assert_eq!(size(3_210_000_000), "3.2 GB");
+    }
+
+    #[test]
+    fn hashes_are_shortened_and_words_quoted() {
+        assert_eq!(hash("sha256:0123456789abcdef"), "0123…cdef");
+        assert_eq!(hash("0123456789abcdef"), "0123…cdef");
+        assert_eq!(hash(""), "");
+        assert_eq!(shell_word("a/b-1.wasm"), "a/b-1.wasm");
+        assert_eq!(shell_word("my file"), "'my file'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
     }
 
     #[test]

@@ -135,6 +135,9 @@ impl InputError {
     pub(crate) fn help(&self) -> Option<&'static str> {
         match self {
             InputError::NotFound { .. } => None,
+            InputError::Io { source, .. } if source.kind() == io::ErrorKind::IsADirectory => {
+                Some("name one file in this folder")
+            }
             InputError::Io { .. } => None,
             InputError::TooLarge { .. } => Some("raise the limit with `--max-size 4GiB`"),
             InputError::Empty { .. } => Some("did the step that writes it fail?"),

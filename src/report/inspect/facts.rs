@@ -2,6 +2,8 @@
 
 use super::wire::*;
 use crate::base::{InterfaceName, Sha256};
+use crate::catalogue::Catalogue;
+use crate::needs::Needs;
 use crate::binary::{Binary, CoreItem, ExternName, Metadata, Module, Root, Shape, ShapeItem};
 use crate::graph::{
     CoreInstanceId, InstanceId, Links, Program, Provider, Reach, Role, RootExport, RootImport,
@@ -17,6 +19,20 @@ impl FileFacts {
         FileFacts::of(path, &program, &reach)
     }
 
+    /// The same with resource keys, according to a catalogue.
+    pub fn with_needs(path: &str, binary: &Binary<'_>, catalogue: &Catalogue) -> FileFacts {
+        let program = Program::link(binary);
+        let reach = program.reach();
+        let needs = Needs::of(&program, &reach, catalogue);
+        let mut facts = FileFacts::of(path, &program, &reach);
+        facts.needs = super::needs::of_file(&program, &needs);
+        for (index, instance) in facts.instances.iter_mut().enumerate() {
+            instance.needs = super::needs::of_instance(&program, &needs, program.instance_id(index));
+        }
+        facts.notes.extend(needs.notes);
+        facts
+    }
+
     /// The same for a program that was linked already.
     pub fn of(path: &str, program: &Program<'_, '_>, reach: &Reach) -> FileFacts {
         let binary = program.binary;
@@ -25,8 +41,7 @@ impl FileFacts {
             Root::Component(id) => ("component", Metadata::read(&binary.component(id).customs)),
             Root::Module(id) => ("module", Metadata::read(&binary.module(id).customs)),
         };
-        let mut notes: Vec<String> = program.notes.iter().map(ToString::to_string).collect();
-        notes.push("resource keys are not analysed by this version: `needs` says nothing".into());
+        let notes: Vec<String> = program.notes.iter().map(ToString::to_string).collect();
         FileFacts {
             path: path.to_string(),
             sha256: Sha256::of(binary.bytes).to_string(),

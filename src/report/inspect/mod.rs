@@ -1,9 +1,11 @@
 //! `gusset inspect`: what a binary is.
 
 mod facts;
+mod needs;
 mod picture;
 mod table;
 mod text;
+mod tree;
 mod wire;
 
 pub use picture::picture;

@@ -1,21 +1,22 @@
 //! Facts → a picture of instances and links.
 
+use super::text::title;
 use super::wire::*;
 use crate::report::picture::{BoxKind, Detail, End, Link, LinkKind, Picture, PictureBox, Port};
-use crate::report::plain::size;
+use crate::report::plain::{hash, size};
 use std::collections::HashMap;
 
 /// The instances of a file as nested boxes, links in the direction of calls: from the
 /// exports of the root over its instances to what the host provides. Glue is left out.
 pub fn picture(facts: &FileFacts) -> Picture {
     let mut picture = Picture {
-        title: facts.path.clone(),
+        title: title(facts),
         subtitle: format!(
-            "{}, {}, sha256 {}…{}",
+            "{}, {}, sha256 {}, digest {}",
             facts.kind,
             size(facts.size),
-            &facts.sha256[..4],
-            &facts.sha256[60..]
+            hash(&facts.sha256),
+            hash(&facts.digest)
         ),
         ..Picture::default()
     };
@@ -121,11 +122,11 @@ fn instance_box(instance: &InstanceFacts) -> PictureBox {
         ("core modules", modules.collect()),
         ("component", instance.component.iter().cloned().collect()),
     ];
-    let short = instance.component.as_deref().and_then(|c| c.get(7..15));
+    let digest = instance.component.as_deref().map(hash);
     PictureBox {
         id: instance.id.clone().into(),
         label: instance.name.clone().unwrap_or_else(|| instance.id.clone()),
-        sublabel: short.map(|s| format!("sha256 {s}…")).unwrap_or_default(),
+        sublabel: digest.map(|d| format!("digest {d}")).unwrap_or_default(),
         parent: parent(&instance.id).map(Into::into),
         kind: match instance.role {
             "composition" => BoxKind::Composition,

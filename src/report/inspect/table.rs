@@ -1,7 +1,8 @@
 //! Many files: one row each.
 
-use super::wire::FileFacts;
-use crate::report::plain::{cells, clean, pad, size};
+use super::text::title;
+use super::wire::{FileFacts, ImportFacts};
+use crate::report::plain::{cells, pad, size};
 use crate::report::style;
 
 const HEADS: [&str; 7] = [
@@ -45,11 +46,15 @@ pub fn table(files: &[FileFacts]) -> String {
 }
 
 fn row(facts: &FileFacts) -> [String; 7] {
-    let functions: usize = facts.imports.iter().map(|i| i.functions.len()).sum();
-    let never: usize = facts.imports.iter().map(|i| i.never_called.len()).sum();
+    // An import that is a function itself counts as one.
+    let alone = |i: &ImportFacts| i.ty == "func";
+    let functions = |i: &ImportFacts| i.functions.len() + usize::from(alone(i));
+    let never = |i: &ImportFacts| i.never_called.len() + usize::from(alone(i) && !i.used);
+    let total: usize = facts.imports.iter().map(functions).sum();
+    let never: usize = facts.imports.iter().map(never).sum();
     let instances = facts.instances.iter().filter(|i| i.role != "glue").count();
     [
-        clean(&facts.path),
+        title(facts),
         match facts.conventions.is_empty() {
             true => facts.kind.to_string(),
             false => format!("{} ({})", facts.kind, facts.conventions.join(", ")),
@@ -57,7 +62,7 @@ fn row(facts: &FileFacts) -> [String; 7] {
         size(facts.size),
         facts.exports.len().to_string(),
         facts.imports.len().to_string(),
-        format!("{never} of {functions}"),
+        format!("{never} of {total}"),
         instances.to_string(),
     ]
 }

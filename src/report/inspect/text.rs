@@ -1,9 +1,9 @@
 //! `inspect` for people.
 
+use super::tree::{LONGEST, instances};
 use super::wire::*;
-use crate::report::plain::{cells, clean, count, pad, size};
+use crate::report::plain::{cells, clean, count, hash, pad, shell_word, size};
 use crate::report::style;
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// How much of the facts is shown.
@@ -18,6 +18,9 @@ pub enum Detail {
 /// Width of the first column.
 const HEAD: usize = 10;
 
+/// Lists are broken at this width; a row with one long name may be wider.
+const WIDTH: usize = 100;
+
 /// One file as text, colours included.
 pub fn file(facts: &FileFacts, detail: Detail) -> String {
     let mut out = headline(facts);
@@ -25,7 +28,7 @@ pub fn file(facts: &FileFacts, detail: Detail) -> String {
         world(facts, detail),
         instances(facts, detail),
         binary(facts, detail),
-        notes(facts),
+        notes(facts, detail),
         help(facts, detail),
     ];
     for block in blocks.iter().filter(|b| !b.is_empty()) {
@@ -36,27 +39,30 @@ pub fn file(facts: &FileFacts, detail: Detail) -> String {
 }
 
 fn headline(facts: &FileFacts) -> String {
-    let sha = &facts.sha256;
     let mut line = format!(
-        "{}  {}, {}, sha256 {}…{}",
-        style::strong(&clean(&facts.path)),
+        "{}  {}, {}, sha256 {}, digest {}",
+        style::strong(&title(facts)),
         facts.kind,
         size(facts.size),
-        &sha[..4],
-        &sha[60..]
+        hash(&facts.sha256),
+        hash(&facts.digest)
     );
     if !facts.conventions.is_empty() {
         let _ = write!(line, ", {}", facts.conventions.join(" + "));
-    }
-    let tools = tools(facts);
-    if !tools.is_empty() {
-        let _ = write!(line, ", built with {}", tools.join(" + "));
     }
     line.push('\n');
     line
 }
 
-/// Compilers first, then what processed their output; each name once.
+/// The path, or what messages call standard input.
+pub(super) fn title(facts: &FileFacts) -> String {
+    match facts.path.as_str() {
+        "-" => "<stdin>".to_string(),
+        path => clean(path),
+    }
+}
+
+/// Compilers first, then what processed their output; each name and version once.
 fn tools(facts: &FileFacts) -> Vec<String> {
     let mut tools: Vec<String> = Vec::new();
     for producer in facts.producers.iter().filter(|p| p.field == "processed-by") {
@@ -66,16 +72,7 @@ fn tools(facts: &FileFacts) -> Vec<String> {
             tools.push(tool);
         }
     }
-    let compilers = [
-        "rustc",
-        "clang",
-        "Go",
-        "TinyGo",
-        "zig",
-        "LLVM",
-        "javy",
-        "wit-bindgen",
-    ];
+    let compilers = ["rustc", "clang", "Go", "TinyGo", "zig", "LLVM", "javy"];
     let rank = |tool: &String| {
         let name = tool.split(' ').next().unwrap_or("");
         compilers
@@ -84,16 +81,11 @@ fn tools(facts: &FileFacts) -> Vec<String> {
             .unwrap_or(compilers.len())
     };
     tools.sort_by_key(rank);
-    if tools.len() > 4 {
-        let more = tools.len() - 3;
-        tools.truncate(3);
-        tools.push(format!("{more} more"));
-    }
     tools
 }
 
 /// Rows under a heading that stands in the first column.
-fn block(head: &str, rows: &[String]) -> String {
+pub(super) fn block(head: &str, rows: &[String]) -> String {
     let mut out = String::new();
     for (index, row) in rows.iter().enumerate() {
         let head = if index == 0 { head } else { "" };
@@ -103,69 +95,95 @@ fn block(head: &str, rows: &[String]) -> String {
 }
 
 fn world(facts: &FileFacts, detail: Detail) -> String {
-    let exports: Vec<_> = facts
-        .exports
-        .iter()
-        .filter(|e| facts.kind == "component" || e.ty == "func" || detail == Detail::All)
-        .collect();
-    let export_name = |e: &&ExportFacts| named(&e.name, e.implements.as_deref());
+    let export_name = |e: &ExportFacts| named(&e.name, e.implements.as_deref());
     let import_name = |i: &ImportFacts| named(&i.name, i.implements.as_deref());
-    let widths = exports
-        .iter()
-        .map(export_name)
-        .chain(facts.imports.iter().map(import_name))
-        .map(|name| cells(&name));
-    let width = widths.max().unwrap_or(0).min(60);
+    let listed = facts.kind == "component" || detail == Detail::All;
+    let exports = facts.exports.iter().filter(|_| listed).map(export_name);
+    let names = exports.chain(facts.imports.iter().map(import_name));
+    let width = names.map(|n| cells(&n)).max().unwrap_or(0).min(60);
 
     let mut rows = Vec::new();
-    for export in &exports {
-        let mut about = Vec::new();
-        about.extend(external_id(export.external_id.as_deref()));
-        if export.functions.is_empty() && export.ty != "func" {
-            about.push(export.ty.to_string());
-        } else {
-            about.push(names(&export.functions, &export.async_functions));
-        }
+    if !listed {
+        rows = module_exports(facts);
+    }
+    for export in facts.exports.iter().filter(|_| listed) {
+        let about = match (export.functions.is_empty(), export.ty) {
+            (true, "func") if facts.kind == "component" => String::new(),
+            (true, ty) => ty.to_string(),
+            (false, _) if detail == Detail::All => count(export.functions.len(), "function"),
+            (false, _) => names_of(&export.functions, &export.async_functions),
+        };
         rows.push(row(&export_name(export), width, &about));
+        rows.extend(external_id(export.external_id.as_deref()));
+        if detail == Detail::All {
+            let is_async = &export.async_functions;
+            rows.extend(export.functions.iter().map(|f| function(f, is_async, &[])));
+        }
     }
-    if rows.is_empty() {
-        rows.push("nothing".to_string());
-    }
-    let mut out = block("exports", &rows);
+    let mut out = block("exports", &or_nothing(rows));
 
     let mut rows = Vec::new();
     for import in &facts.imports {
-        let mut about = Vec::new();
-        about.extend(external_id(import.external_id.as_deref()));
-        about.push(usage(import));
-        rows.push(row(&import_name(import), width, &about));
+        rows.push(row(&import_name(import), width, &usage(import, detail)));
+        rows.extend(external_id(import.external_id.as_deref()));
         if detail == Detail::All {
-            for function in &import.functions {
-                let mark = match import.never_called.contains(function) {
-                    true => style::dim("  never called"),
-                    false => String::new(),
-                };
-                rows.push(format!("  {}{mark}", clean(function)));
-            }
+            let functions = import.functions.iter();
+            rows.extend(
+                functions.map(|f| function(f, &import.async_functions, &import.never_called)),
+            );
         }
     }
-    if rows.is_empty() {
-        rows.push("nothing".to_string());
-    }
-    out.push_str(&block("imports", &rows));
+    out.push_str(&block("imports", &or_nothing(rows)));
     out
 }
 
-fn row(name: &str, width: usize, about: &[String]) -> String {
-    let about: Vec<&str> = about
-        .iter()
-        .map(String::as_str)
-        .filter(|a| !a.is_empty())
-        .collect();
-    if about.is_empty() {
-        return name.to_string();
+fn or_nothing(mut rows: Vec<String>) -> Vec<String> {
+    if rows.is_empty() {
+        rows.push("nothing".to_string());
     }
-    format!("{}  {}", pad(name, width), about.join(", "))
+    rows
+}
+
+/// Exports of a core module: a few functions by name, everything else as numbers.
+fn module_exports(facts: &FileFacts) -> Vec<String> {
+    const SHOWN: usize = 20;
+    let functions = facts.exports.iter().filter(|e| e.ty == "func");
+    let mut words: Vec<String> = functions.map(|e| clean(&e.name)).collect();
+    if words.len() > SHOWN {
+        let more = words.len() - SHOWN;
+        words.truncate(SHOWN);
+        words.push(format!("{more} more functions"));
+    }
+    for ty in ["memory", "table", "global", "tag"] {
+        match (facts.exports.iter().filter(|e| e.ty == ty).count(), ty) {
+            (0, _) => {}
+            (n, "memory") if n > 1 => words.push(format!("{n} memories")),
+            (n, _) => words.push(count(n, ty)),
+        }
+    }
+    match words.is_empty() {
+        true => Vec::new(),
+        false => wrap(&words),
+    }
+}
+
+/// A line below an import or export.
+fn function(name: &str, is_async: &[String], never_called: &[String]) -> String {
+    let has = |list: &[String]| list.iter().any(|n| n == name);
+    let marks = match (has(is_async), has(never_called)) {
+        (true, true) => style::dim("  async, never called"),
+        (true, false) => "  async".to_string(),
+        (false, true) => style::dim("  never called"),
+        (false, false) => String::new(),
+    };
+    format!("  {}{marks}", clean(name))
+}
+
+fn row(name: &str, width: usize, about: &str) -> String {
+    match about.is_empty() {
+        true => name.to_string(),
+        false => format!("{}  {about}", pad(name, width)),
+    }
 }
 
 fn named(name: &str, implements: Option<&str>) -> String {
@@ -175,12 +193,13 @@ fn named(name: &str, implements: Option<&str>) -> String {
     }
 }
 
+/// Stands below the import or export that it belongs to.
 fn external_id(id: Option<&str>) -> Option<String> {
-    id.map(|id| format!("external-id `{}`", clean(id)))
+    id.map(|id| format!("  external-id `{}`", clean(id)))
 }
 
 /// A few names in full, many as a number.
-fn names(functions: &[String], is_async: &[String]) -> String {
+fn names_of(functions: &[String], is_async: &[String]) -> String {
     let mark = |name: &String| match is_async.contains(name) {
         true => format!("{} (async)", clean(name)),
         false => clean(name),
@@ -193,159 +212,51 @@ fn names(functions: &[String], is_async: &[String]) -> String {
     }
 }
 
-fn usage(import: &ImportFacts) -> String {
-    let total = import.functions.len();
-    let called: Vec<String> = import
+fn usage(import: &ImportFacts, detail: Detail) -> String {
+    if !import.used {
+        return style::dim("never called");
+    }
+    let used: Vec<String> = import
         .functions
         .iter()
         .filter(|f| !import.never_called.contains(f))
         .cloned()
         .collect();
-    if !import.used {
-        return style::dim("never called");
-    }
-    let names = names(&called, &import.async_functions);
-    match (import.ty, total, called.len()) {
-        ("instance" | "core", 0, _) => "types only".to_string(),
+    let names = names_of(&used, &import.async_functions);
+    match (import.ty, import.functions.len(), used.len()) {
+        ("func", ..) => "used".to_string(),
+        ("instance", 0, _) => "types only".to_string(),
+        ("core", 0, _) => "no functions".to_string(),
         (_, 0, _) => import.ty.to_string(),
-        (_, total, n) if n == total && n > 3 => format!("all {names} called"),
+        (_, 1, 1) if detail == Detail::All => "used".to_string(),
+        (_, total, n) if n == total && (n > 3 || detail == Detail::All) => {
+            format!("all {} used", names_or_count(&used, import))
+        }
         (_, total, n) if n == total => names,
-        (_, total, n) if n > 3 => format!("{n} of {total} functions called"),
-        (_, total, n) => format!("{names} ({n} of {total} functions called)"),
+        (_, total, n) if n > 3 || detail == Detail::All => {
+            format!("{n} of {total} functions used")
+        }
+        (_, total, n) => format!("{names} ({n} of {total} functions used)"),
     }
 }
 
-/// What people call an instance: its name if no other has it, else its path.
-struct Labels<'f> {
-    by_id: HashMap<&'f str, String>,
-}
-
-impl<'f> Labels<'f> {
-    fn new(facts: &'f FileFacts) -> Self {
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        for name in facts.instances.iter().filter_map(|i| i.name.as_deref()) {
-            *seen.entry(name).or_default() += 1;
-        }
-        let label = |instance: &'f InstanceFacts| {
-            let unique = instance.name.as_deref().filter(|n| seen.get(n) == Some(&1));
-            (
-                instance.id.as_str(),
-                unique.map_or_else(|| instance.id.clone(), clean),
-            )
-        };
-        Labels {
-            by_id: facts.instances.iter().map(label).collect(),
-        }
+fn names_or_count(used: &[String], import: &ImportFacts) -> String {
+    match import.async_functions.len() {
+        0 => count(used.len(), "function"),
+        n => format!("{} ({n} async)", count(used.len(), "function")),
     }
-
-    fn of(&self, id: &str) -> String {
-        self.by_id.get(id).cloned().unwrap_or_else(|| clean(id))
-    }
-}
-
-fn instances(facts: &FileFacts, detail: Detail) -> String {
-    let shown = |i: &InstanceFacts| detail == Detail::All || i.role != "glue";
-    if facts.instances.iter().filter(|i| shown(i)).count() < 2 && detail == Detail::Short {
-        return String::new();
-    }
-    let labels = Labels::new(facts);
-    let by_id: HashMap<&str, &InstanceFacts> =
-        facts.instances.iter().map(|i| (i.id.as_str(), i)).collect();
-    let mut rows = Vec::new();
-    // Depth first, children in order; a work list, since nesting is the file's choice.
-    let mut todo: Vec<(&str, String, String)> = vec![("root", String::new(), String::new())];
-    while let Some((id, lead, below)) = todo.pop() {
-        let Some(instance) = by_id.get(id) else {
-            continue;
-        };
-        let label = labels.of(id);
-        let mut line = format!("{lead}{}", style::strong(&label));
-        if label != instance.id {
-            let _ = write!(line, "  {}", instance.id);
-        }
-        if let Some(component) = instance.component.as_deref().filter(|_| id != "root") {
-            let short = component.get(7..11).unwrap_or("");
-            let _ = write!(line, "  {}", style::dim(&format!("sha256 {short}…")));
-        }
-        if matches!(instance.role, "composition" | "glue" | "outside") && id != "root" {
-            let _ = write!(line, "  {}", instance.role);
-        }
-        rows.push(line);
-        let children: Vec<&str> = instance
-            .children
-            .iter()
-            .map(String::as_str)
-            .filter(|c| by_id.get(c).is_some_and(|i| shown(i)))
-            .collect();
-        let bar = if children.is_empty() { "  " } else { "│ " };
-        for link in instance.links.iter().filter(|_| id != "root") {
-            rows.extend(inner_link(link, &labels).map(|l| format!("{below}{bar}  {l}")));
-        }
-        if detail == Detail::All {
-            for module in &instance.modules {
-                rows.push(format!("{below}{bar}  {}", module_line(module)));
-            }
-        }
-        for (index, child) in children.iter().enumerate().rev() {
-            let last = index + 1 == children.len();
-            let (branch, bar) = if last {
-                ("└─ ", "   ")
-            } else {
-                ("├─ ", "│  ")
-            };
-            todo.push((child, format!("{below}{branch}"), format!("{below}{bar}")));
-        }
-    }
-    block("instances", &rows)
-}
-
-/// `← interface from provider` for what another instance provides; what the host provides
-/// stands in the imports already.
-fn inner_link(link: &LinkFacts, labels: &Labels<'_>) -> Option<String> {
-    let providers: Vec<String> = link
-        .from
-        .iter()
-        .filter_map(|from| match from {
-            ProviderFacts::Instance(id) => Some(labels.of(id)),
-            ProviderFacts::Host(_) => None,
-            ProviderFacts::Unknown(why) => Some(format!("unknown ({why})")),
-        })
-        .collect();
-    let from = providers.join(", ");
-    (!from.is_empty()).then(|| format!("← {} from {from}", clean(&link.import)))
-}
-
-fn module_line(module: &ModuleFacts) -> String {
-    let name = module.name.as_deref().map(clean).unwrap_or_default();
-    let lead = [module.id.as_str(), &name].join(" ");
-    format!(
-        "{}  core module, {}, {} ({} can run)",
-        lead.trim_end(),
-        size(module.size),
-        count(module.functions as usize, "function"),
-        module.reachable_functions
-    )
 }
 
 fn binary(facts: &FileFacts, detail: Detail) -> String {
     let mut out = String::new();
     if !facts.proposals.is_empty() {
-        out.push_str(&block("uses", &wrap(&facts.proposals, 78 - HEAD)));
+        out.push_str(&block("proposals", &wrap(&facts.proposals)));
     }
-    let shown = if detail == Detail::All { usize::MAX } else { 4 };
-    let mut sizes: Vec<String> = facts
-        .sections
-        .iter()
-        .filter(|s| s.size > 0)
-        .take(shown)
-        .map(|s| format!("{} {}", clean(&s.name), size(s.size)))
-        .collect();
-    let hidden: u64 = facts.sections.iter().skip(shown).map(|s| s.size).sum();
-    if hidden > 0 {
-        sizes.push(format!("rest {}", size(hidden)));
+    out.push_str(&block("size", &wrap(&sizes(facts, detail))));
+    let tools = tools(facts);
+    if !tools.is_empty() {
+        out.push_str(&block("built by", &wrap(&tools)));
     }
-    let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
-    out.push_str(&block("size", &wrap(&sizes, 78 - HEAD)));
     if detail == Detail::All {
         let metadata: Vec<String> = facts
             .metadata
@@ -353,21 +264,45 @@ fn binary(facts: &FileFacts, detail: Detail) -> String {
             .map(|(name, value)| format!("{} {}", clean(name), clean(value)))
             .collect();
         out.push_str(&block("metadata", &metadata));
-        out.push_str(&block("digest", std::slice::from_ref(&facts.digest)));
+        out.push_str(&block("sha256", std::slice::from_ref(&facts.sha256)));
+        let digest = facts.digest.trim_start_matches("sha256:").to_string();
+        out.push_str(&block("digest", &[digest]));
     }
     out
 }
 
-/// Words separated by commas, in lines of at most `width` cells where words allow.
-fn wrap(words: &[&str], width: usize) -> Vec<String> {
+/// Parts that add up to the size of the file.
+fn sizes(facts: &FileFacts, detail: Detail) -> Vec<String> {
+    let shown = if detail == Detail::All { usize::MAX } else { 4 };
+    let sections = facts.sections.iter().filter(|s| s.size > 0).take(shown);
+    let mut left = facts.size;
+    let mut sizes = Vec::new();
+    for section in sections {
+        left = left.saturating_sub(section.size);
+        sizes.push(format!("{} {}", clean(&section.name), size(section.size)));
+    }
+    // What stands between the contents of sections: their ids and lengths, and the headers
+    // of components and modules.
+    if left > 0 {
+        let name = match (detail, sizes.is_empty()) {
+            (Detail::Short, false) => "rest",
+            _ => "headers",
+        };
+        sizes.push(format!("{name} {}", size(left)));
+    }
+    sizes
+}
+
+/// Words separated by commas, broken at [`WIDTH`] where words allow.
+fn wrap<S: AsRef<str>>(words: &[S]) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for (index, word) in words.iter().enumerate() {
+    for (index, word) in words.iter().map(AsRef::as_ref).enumerate() {
         let end = if index + 1 == words.len() { "" } else { "," };
         let last = lines.len() - 1;
         let line = &mut lines[last];
         if line.is_empty() {
             let _ = write!(line, "{word}{end}");
-        } else if cells(line) + 1 + cells(word) + end.len() <= width {
+        } else if HEAD + cells(line) + 1 + cells(word) + end.len() <= WIDTH {
             let _ = write!(line, " {word}{end}");
         } else {
             lines.push(format!("{word}{end}"));
@@ -376,23 +311,31 @@ fn wrap(words: &[&str], width: usize) -> Vec<String> {
     lines
 }
 
-fn notes(facts: &FileFacts) -> String {
-    let notes: Vec<String> = facts.notes.iter().map(|n| clean(n)).collect();
+/// As many notes as fit a screen.
+const NOTES: usize = 10;
+
+fn notes(facts: &FileFacts, detail: Detail) -> String {
+    let mut notes: Vec<String> = facts.notes.iter().map(|n| clean(n)).collect();
+    if detail == Detail::Short && notes.len() > NOTES {
+        let more = notes.len() - NOTES;
+        notes.truncate(NOTES);
+        notes.push(format!("{more} more"));
+    }
     block("notes", &notes)
 }
 
 fn help(facts: &FileFacts, detail: Detail) -> String {
-    if detail == Detail::All {
+    let hidden = facts.imports.iter().any(|i| i.functions.len() > 3)
+        || facts.exports.iter().any(|e| e.functions.len() > 3)
+        || facts.instances.iter().any(|i| i.role == "glue")
+        || facts.instances.len() > LONGEST
+        || facts.notes.len() > NOTES;
+    if detail == Detail::All || !hidden {
         return String::new();
     }
-    let path = clean(&facts.path);
-    let hidden = facts.imports.iter().any(|i| i.functions.len() > 3)
-        || facts.instances.iter().any(|i| i.role == "glue");
-    match hidden {
-        true => format!(
-            "{} `gusset inspect --all {path}` lists every function, instance and section\n",
-            style::help("help:")
-        ),
-        false => String::new(),
-    }
+    format!(
+        "{} `gusset inspect --all {}` lists every function, instance and section\n",
+        style::help("help:"),
+        shell_word(&clean(&facts.path))
+    )
 }

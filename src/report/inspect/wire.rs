@@ -71,7 +71,7 @@ pub struct FileFacts {
     /// Component instances; the root comes first.
     pub instances: Vec<InstanceFacts>,
     /// Resource keys by kind.
-    pub needs: Vec<serde_json::Value>,
+    pub needs: Vec<NeedFacts>,
     /// What could not be followed, and what was assumed.
     pub notes: Vec<String>,
     /// Proposals beyond the first WebAssembly release that the binary uses.
@@ -157,7 +157,7 @@ pub struct InstanceFacts {
     /// Its core modules.
     pub modules: Vec<ModuleFacts>,
     /// Resource keys by kind.
-    pub needs: Vec<serde_json::Value>,
+    pub needs: Vec<NeedFacts>,
 }
 
 /// An import of an instance.
@@ -227,4 +227,62 @@ pub struct SectionFacts {
     pub size: u64,
     /// How many such sections.
     pub count: u64,
+}
+
+/// Resource keys of one kind.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NeedFacts {
+    /// `env`, `config`, `secret`, `bucket`, … or a kind of a user's catalogue.
+    pub kind: String,
+    /// `none`, `complete`, `bounded` or `open`.
+    pub verdict: &'static str,
+    /// Whether the program goes through all names.
+    pub enumerates: bool,
+    /// Keys, sorted.
+    pub keys: Vec<KeyFacts>,
+    /// Patterns, sorted.
+    pub patterns: Vec<PatternFacts>,
+    /// Calls that were not resolved.
+    pub blockers: Vec<BlockerFacts>,
+}
+
+/// A key.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KeyFacts {
+    /// The key.
+    pub name: String,
+    /// `exact` or `candidate`.
+    pub grade: &'static str,
+    /// Ids of the instances that use it.
+    pub instances: Vec<String>,
+    /// At how many calls it arrives.
+    pub sites: u64,
+}
+
+/// A pattern that keys match.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PatternFacts {
+    /// The pattern; `*` stands for any text.
+    pub pattern: String,
+    /// Ids of the instances that use it.
+    pub instances: Vec<String>,
+    /// At how many calls it arrives.
+    pub sites: u64,
+}
+
+/// A call that was not resolved.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BlockerFacts {
+    /// Why: `key-from-input`, `unresolved-indirect-call`, `reads-whole-list`, …
+    pub reason: &'static str,
+    /// Id of the instance.
+    pub instance: String,
+    /// The function that makes the call, when it is known.
+    pub function: Option<String>,
+    /// Where the call stands in the file.
+    pub offset: Option<u64>,
 }

@@ -1,0 +1,94 @@
+//! TOML → rows about core imports.
+
+use super::error::{At, CatalogueError};
+use super::raw::{RawCore, RawCoreSink, RawLayout, RawSource, Strings};
+use super::read::Reader;
+use super::{CoreFact, CoreRow, EnvironLayout, Mark};
+use toml::Spanned;
+
+impl Reader<'_> {
+    pub(super) fn core(&mut self, raw: &RawCore) -> Result<(), CatalogueError> {
+        for sink in &raw.sink {
+            let at = self.at(sink);
+            let RawCoreSink {
+                function,
+                kind,
+                address,
+                egress,
+                mount,
+                ignore,
+                replace,
+            } = sink.get_ref();
+            let kind = || self.kind(kind.as_ref(), &at);
+            let fact = match (address, egress, mount, ignore) {
+                (Some(address), false, false, false) => CoreFact::Key {
+                    kind: kind()?,
+                    address: *address,
+                },
+                (None, true, false, false) => CoreFact::Mark {
+                    kind: kind()?,
+                    mark: Mark::Egress,
+                },
+                (None, false, true, false) => CoreFact::Mark {
+                    kind: kind()?,
+                    mark: Mark::Mount,
+                },
+                (None, false, false, true) if *replace => CoreFact::Nothing,
+                _ => {
+                    return Err(at.error(
+                        "a core sink says exactly one of `address`, `egress`, `mount` and \
+                         `ignore` (with `override = true`)",
+                    ));
+                }
+            };
+            self.core_rows(raw, function, *replace, &fact, &at);
+        }
+        for source in &raw.source {
+            let at = self.at(source);
+            let RawSource {
+                function,
+                kind,
+                layout,
+                replace,
+            } = source.get_ref();
+            let kind = self.kind(Some(kind), &at)?;
+            let layout = match layout {
+                RawLayout::Preview1Environ => EnvironLayout::Entries,
+                RawLayout::Preview1EnvironSizes => EnvironLayout::Sizes,
+                RawLayout::Pairs => {
+                    return Err(at.error("a core import has no result type for `pairs`"));
+                }
+            };
+            self.core_rows(
+                raw,
+                function,
+                *replace,
+                &CoreFact::Source { kind, layout },
+                &at,
+            );
+        }
+        Ok(())
+    }
+
+    fn core_rows(
+        &mut self,
+        raw: &RawCore,
+        functions: &Spanned<Strings>,
+        replace: bool,
+        fact: &CoreFact,
+        at: &At,
+    ) {
+        for module in &raw.module.get_ref().0 {
+            for function in &functions.get_ref().0 {
+                self.replace(replace, true, module, function, at);
+                let row = CoreRow {
+                    module: module.clone(),
+                    function: function.clone(),
+                    fact: fact.clone(),
+                    origin: self.origin(at),
+                };
+                self.added.core.push((row, at.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! Calls: to bodies, through tables, to summarised functions and to the outside.
+
+use super::engine::{Engine, Info, Mode, Outcomes, Run, Stop, Summary};
+use super::event::{Arrived, Why};
+use super::exec::Activation;
+use super::value::{Value, Word};
+use super::world::World;
+use crate::binary::{FuncId, TableId, TypeId};
+use crate::graph::{CoreFunc, CoreInstanceId, Func, TableEntry};
+use std::rc::Rc;
+
+/// Steps that a run about values alone may take.
+const SPECULATION: u64 = 4_000;
+/// How deeply calls are followed, and how often one function within itself.
+const MAX_DEPTH: usize = 48;
+const MAX_RECURSION: usize = 3;
+/// After so many runs in vain a function is not tried again.
+const PATIENCE: u32 = 6;
+
+impl Engine<'_, '_, '_> {
+    /// Calls a core function.
+    pub(crate) fn call(
+        &mut self,
+        at: &Activation,
+        callee: CoreFunc,
+        args: Vec<Value>,
+        world: World,
+        run: &mut Run,
+    ) -> Result<Outcomes, Stop> {
+        if let Some(summary) = self.summaries.get(&callee).copied() {
+            return self.summarised(at, summary, callee, args, world, run);
+        }
+        if let Some(watched) = self.watched.get(&callee).cloned() {
+            for watched in watched {
+                let arrived = match &watched.place {
+                    Some(place) => self.names_at(at, place, &args, &world),
+                    None => vec![Arrived::Unknown(Why::Unanalysed)],
+                };
+                for arrived in arrived {
+                    self.record(run, watched.watch, callee, arrived);
+                }
+            }
+        }
+        match callee {
+            CoreFunc::Defined(id, func) => self.call_body(at, id, func, args, world, run),
+            _ if self.mode == Mode::Concrete => self.answer(at, callee, args, world, run),
+            _ => Ok(self.call_outside(at, callee, args, world, run)),
+        }
+    }
+
+    fn call_body(
+        &mut self,
+        at: &Activation,
+        id: CoreInstanceId,
+        func: FuncId,
+        args: Vec<Value>,
+        world: World,
+        run: &mut Run,
+    ) -> Result<Outcomes, Stop> {
+        if self.mode == Mode::Concrete {
+            self.visited.insert((id, func));
+            if run.trail.len() > 400 {
+                return Err(Stop::Opaque(Why::Recursion));
+            }
+            return self.execute(id, func, args, world, run);
+        }
+        let info = self.info.get(&(id, func)).copied().unwrap_or(Info {
+            follow: false,
+            returns: true,
+        });
+        let recursion = run
+            .trail
+            .iter()
+            .filter(|s| s.instance == id && s.func == func)
+            .count();
+        let too_deep = run.trail.len() >= MAX_DEPTH || recursion >= MAX_RECURSION;
+        if info.follow {
+            if too_deep {
+                self.unresolved(run, id, func, Why::Recursion);
+                return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
+            }
+            return match self.execute(id, func, args.clone(), world.clone(), run) {
+                Err(Stop::Opaque(why)) => {
+                    self.unresolved(run, id, func, why);
+                    Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world))
+                }
+                other => other,
+            };
+        }
+        if !info.returns {
+            return Ok(Vec::new());
+        }
+        let given_up = self.given_up.get(&(id, func)).copied().unwrap_or(0);
+        if too_deep || given_up >= PATIENCE || !self.worth_running(at, &args, &world) {
+            return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
+        }
+        self.speculate(at, id, func, args, world, run)
+    }
+
+    /// A function that had to be followed was not.
+    fn unresolved(&self, run: &mut Run, id: CoreInstanceId, func: FuncId, why: Why) {
+        if run.muted == 0 {
+            let mut trail = run.trail.clone();
+            trail.push(super::event::Site {
+                instance: id,
+                func,
+                offset: 0,
+            });
+            run.unresolved.push(((id, func), why, trail));
+        }
+    }
+
+    /// Runs a function for its values with a small budget; findings don't count.
+    fn speculate(
+        &mut self,
+        at: &Activation,
+        id: CoreInstanceId,
+        func: FuncId,
+        args: Vec<Value>,
+        world: World,
+        run: &mut Run,
+    ) -> Result<Outcomes, Stop> {
+        if run.speculative {
+            return self.execute(id, func, args, world, run);
+        }
+        let saved = run.fuel;
+        let depth = run.trail.len();
+        run.fuel = saved.min(SPECULATION);
+        let budget = run.fuel;
+        run.speculative = true;
+        run.muted += 1;
+        let result = self.execute(id, func, args.clone(), world.clone(), run);
+        run.muted -= 1;
+        run.speculative = false;
+        run.trail.truncate(depth);
+        run.fuel = saved.saturating_sub(budget - run.fuel);
+        match result {
+            Ok(outcomes) => Ok(outcomes),
+            Err(_) => {
+                *self.given_up.entry((id, func)).or_default() += 1;
+                Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world))
+            }
+        }
+    }
+
+    /// Whether running a function could tell more than that everything is unknown.
+    fn worth_running(&self, at: &Activation, args: &[Value], world: &World) -> bool {
+        args.is_empty()
+            || args.iter().any(|arg| {
+                let arg = world.resolve_value(*arg);
+                match (arg.lo, at.memory) {
+                    (Word::Known(_), Some(_)) => true,
+                    _ => arg.hi.known().is_some_and(|hi| hi != 0),
+                }
+            })
+    }
+
+    /// What a call does that is not followed: it may read and write whatever it can reach.
+    pub(crate) fn havoc(
+        &mut self,
+        at: &Activation,
+        callee: CoreFunc,
+        args: &[Value],
+        mut world: World,
+    ) -> Outcomes {
+        let lengths: Vec<u32> = args
+            .iter()
+            .filter_map(|a| world.resolve(a.lo).known())
+            .filter(|n| *n <= 0x1_0000)
+            .collect();
+        for arg in args {
+            self.lose_value(at, &mut world, *arg);
+            // An address may come with a length that reaches over several things.
+            if let (Word::Known(start), Some(memory)) = (world.resolve(arg.lo), at.memory)
+                && world.is_local(memory, start)
+                && let Some(longest) = lengths.iter().max()
+            {
+                let end = start.saturating_add(*longest);
+                let mut address = start;
+                while let Some(region) = world.region(memory, address) {
+                    world.escape(region);
+                    if region.end >= end || region.end <= address {
+                        break;
+                    }
+                    address = region.end;
+                }
+            }
+        }
+        self.with_back(|back| world.clobber(back));
+        let stack_pointers = &self.stack_pointers;
+        let symbols = &mut self.symbols;
+        let globals = Rc::make_mut(&mut world.globals);
+        for (index, value) in globals.iter_mut().enumerate() {
+            let id = crate::graph::GlobalRef::from_index(index);
+            let fixed = !self.program.global(id).mutable || stack_pointers.contains_key(&id);
+            if !fixed {
+                *value = symbols.fresh_value(true);
+            }
+        }
+        let results = self.results_of(callee);
+        vec![(world, results)]
+    }
+
+    fn results_of(&mut self, callee: CoreFunc) -> Vec<Value> {
+        let results = match callee {
+            CoreFunc::Defined(id, func) => {
+                let module = self.program.binary.module(self.program.core_instance(id).module);
+                module.signature(func).map_or(0, |s| s.results.len())
+            }
+            _ => self.outside_results.get(&callee).copied().unwrap_or(0),
+        };
+        (0..results).map(|_| self.symbols.fresh_value(true)).collect()
+    }
+
+    /// A call to the host, to another instance, or to a built-in.
+    fn call_outside(
+        &mut self,
+        at: &Activation,
+        callee: CoreFunc,
+        args: Vec<Value>,
+        mut world: World,
+        run: &mut Run,
+    ) -> Outcomes {
+        let results = self.results_of(callee);
+        let lifted = match callee {
+            CoreFunc::Lower(id) => Some(&self.program.lowers[id.index()]),
+            _ => None,
+        };
+        if let Some(lower) = lifted
+            && let Func::Lift(lift) = lower.func
+            && let CoreFunc::Defined(id, func) = self.program.lifts[lift.index()].func
+            && self.info.get(&(id, func)).is_some_and(|i| i.follow)
+        {
+            self.unresolved(run, id, func, Why::OtherInstance);
+        }
+        // The canonical ABI writes only to the return area, the last parameter when there is
+        // one, and to memory that it allocates. A task that blocks lets others run.
+        if let Some(lower) = lifted
+            && !lower.options.is_async
+            && matches!(lower.func, Func::Host(_) | Func::Lift(_))
+        {
+            if let (Some(last), Some(memory)) = (args.last(), at.memory)
+                && results.is_empty()
+                && let Word::Known(area) = world.resolve(last.lo)
+                && world.is_local(memory, area)
+            {
+                self.forget_word(&mut world, memory, Word::Known(area), last.hi_unknown());
+            }
+            return vec![(world, results)];
+        }
+        self.havoc(at, callee, &args, world)
+    }
+
+    fn summarised(
+        &mut self,
+        at: &Activation,
+        summary: Summary,
+        callee: CoreFunc,
+        args: Vec<Value>,
+        mut world: World,
+        run: &mut Run,
+    ) -> Result<Outcomes, Stop> {
+        let arg = |index: usize| args.get(index).map_or(Word::ZERO, |v| world.resolve(v.lo));
+        if let Summary::Lookup { watch, with_length } = summary {
+            let arrived = self.lookup_name(at, arg(0), with_length.then(|| arg(1)), &world);
+            self.record(run, watch, callee, arrived);
+            let results = self.results_of(callee);
+            // The value that was found is somewhere; what stands there is not known.
+            return Ok(vec![(world, results)]);
+        }
+        let Some(memory) = at.memory else {
+            return Ok(self.havoc(at, callee, &args, world));
+        };
+        let size = |word: Word| word.known();
+        let object = match summary {
+            Summary::Allocate { size: index } => {
+                let wanted = size(arg(index));
+                world.allocate(memory, wanted)
+            }
+            Summary::AllocateZeroed => {
+                let wanted = size(arg(0)).zip(size(arg(1))).map(|(a, b)| a.saturating_mul(b));
+                let object = world.allocate(memory, wanted);
+                if let (Some(object), Some(len)) = (object, wanted.filter(|n| *n <= 0x4000)) {
+                    self.with_back(|back| {
+                        for index in 0..len {
+                            world.memory.set_byte(back, memory, object + index, Some(0));
+                        }
+                    });
+                }
+                object
+            }
+            Summary::Reallocate { object, old, new } => {
+                let (from, new) = (arg(object), size(arg(new)));
+                let old = old.and_then(|o| size(arg(o)));
+                let target = world.allocate(memory, new);
+                if let (Some(target), Word::Known(from)) = (target, from) {
+                    let held = world.region(memory, from).map(|r| r.end - from);
+                    let len = old.or(held).unwrap_or(0).min(new.unwrap_or(0)).min(0x1_0000);
+                    if from != 0 && len > 0 {
+                        self.copy_known(&mut world, (memory, target), (memory, from), len);
+                    }
+                }
+                target
+            }
+            Summary::Free => {
+                return Ok(vec![(world, self.results_of(callee))]);
+            }
+            Summary::Lookup { .. } => None,
+        };
+        Ok(match object {
+            Some(address) => vec![(world, vec![Value::known(u64::from(address))])],
+            None => {
+                let results = self.results_of(callee);
+                vec![(world, results)]
+            }
+        })
+    }
+
+    /// A call through a table.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn call_indirect(
+        &mut self,
+        at: &Activation,
+        table: TableId,
+        ty: TypeId,
+        index: Word,
+        args: Vec<Value>,
+        world: World,
+        run: &mut Run,
+    ) -> Result<Outcomes, Stop> {
+        let instance = self.program.core_instance(at.id);
+        let table = instance.tables.get(table.index()).copied().flatten();
+        let state = table.map(|t| &self.program.tables[t.index()]).filter(|t| t.exact);
+        if let (Some(state), Word::Known(index)) = (state, world.resolve(index)) {
+            let Some(entry) = state.slots.get(&u64::from(index)).copied() else {
+                return Ok(Vec::new());
+            };
+            if !self.program.same_type(instance.module, ty, &entry) {
+                return Ok(Vec::new());
+            }
+            return self.call(at, entry.func, args, world, run);
+        }
+        if self.mode == Mode::Concrete {
+            return Err(Stop::Opaque(Why::IndirectCall));
+        }
+        // Whatever may be called counts as called with anything.
+        let candidates: Vec<TableEntry> = match state {
+            Some(state) => state.slots.values().copied().collect(),
+            None => self.program.address_taken().to_vec(),
+        };
+        let module = instance.module;
+        for entry in candidates {
+            if self.program.same_type(module, ty, &entry) {
+                self.unresolved_callee(entry.func, run);
+            }
+        }
+        let (_, results) = self.type_arity(at.id, ty);
+        let mut outcomes = self.havoc(at, CoreFunc::Unknown, &args, world);
+        for (_, values) in &mut outcomes {
+            *values = (0..results).map(|_| self.symbols.fresh_value(true)).collect();
+        }
+        Ok(outcomes)
+    }
+
+    /// A function may be called here with arguments that are not known.
+    fn unresolved_callee(&mut self, callee: CoreFunc, run: &mut Run) {
+        if run.muted > 0 {
+            return;
+        }
+        if let CoreFunc::Defined(id, func) = callee
+            && !self.summaries.contains_key(&callee)
+        {
+            if self.info.get(&(id, func)).is_some_and(|i| i.follow) {
+                self.unresolved(run, id, func, Why::IndirectCall);
+            }
+            return;
+        }
+        let watches: Vec<usize> = match self.summaries.get(&callee) {
+            Some(Summary::Lookup { watch, .. }) => vec![*watch],
+            _ => self
+                .watched
+                .get(&callee)
+                .map(|w| w.iter().map(|w| w.watch).collect())
+                .unwrap_or_default(),
+        };
+        for watch in watches {
+            self.record(run, watch, callee, Arrived::Unknown(Why::IndirectCall));
+        }
+    }
+}
+
+impl Value {
+    /// A length that is not known, for a write of unknown extent.
+    fn hi_unknown(&self) -> Word {
+        match self.lo {
+            Word::Unknown(_) => self.lo,
+            Word::Known(_) => Word::Known(u32::MAX),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Finding functions by what they do: allocators and lookups. Each candidate is run on the
+//! initial memory; names are never looked at.
+
+use super::callgraph::{CallGraph, Key};
+use super::engine::{Engine, Mode, Run, Summary};
+use super::source::PAIRS;
+use super::step::Op;
+use super::value::Value;
+use super::world::World;
+use crate::binary::ValType;
+use crate::graph::CoreFunc;
+use std::collections::HashSet;
+
+/// Steps for one try.
+const FUEL: u64 = 200_000;
+/// Steps for one try of a function that takes something back.
+const FREE_FUEL: u64 = 5_000;
+/// Where names are put for tries: far above what modules use.
+const SCRATCH: u32 = 0x3800_0000;
+
+/// A signature by its number of `i32` parameters and results.
+fn shape(engine: &Engine<'_, '_, '_>, key: Key) -> Option<(usize, usize)> {
+    let module = engine.program.binary.module(engine.program.core_instance(key.0).module);
+    let signature = module.signature(key.1)?;
+    let all = |types: &[ValType]| types.iter().all(|t| *t == ValType::I32);
+    (all(&signature.params) && all(&signature.results))
+        .then(|| (signature.params.len(), signature.results.len()))
+}
+
+impl Engine<'_, '_, '_> {
+    /// A world in which nothing has run yet.
+    pub(crate) fn fresh_world(&mut self) -> World {
+        let globals = self.entry_globals();
+        World::new(globals)
+    }
+
+    /// Runs a function concretely; gives its first result.
+    fn try_run(&mut self, key: Key, args: &[u32], world: &mut World, fuel: u64) -> Option<Option<u32>> {
+        let args = args.iter().map(|a| Value::known(u64::from(*a))).collect();
+        let mut run = Run::new(fuel);
+        let outcomes = self.execute(key.0, key.1, args, world.clone(), &mut run).ok()?;
+        let [(after, results)] = <[_; 1]>::try_from(outcomes).ok()?;
+        *world = after;
+        Some(match results.first() {
+            Some(value) => Some(value.lo.known()?),
+            None => None,
+        })
+    }
+
+    /// Finds allocators by behaviour and summarises them.
+    pub(crate) fn find_allocators(&mut self, graph: &CallGraph) {
+        self.mode = Mode::Concrete;
+        let mut growing = HashSet::new();
+        for key in &graph.functions {
+            if let Ok(body) = self.body(key.0, key.1)
+                && body.ops.iter().any(|op| matches!(op, Op::MemoryGrow(_)))
+            {
+                growing.insert(*key);
+            }
+        }
+        // Allocators stand close to where memory grows.
+        let callers = graph.callers();
+        let mut near: Vec<Key> = growing.iter().copied().collect();
+        near.sort_unstable();
+        let mut layer = near.clone();
+        for _ in 0..4 {
+            let mut next: Vec<Key> = layer
+                .iter()
+                .flat_map(|k| callers.get(k).into_iter().flatten().copied())
+                .filter(|k| !near.contains(k))
+                .collect();
+            next.sort_unstable();
+            next.dedup();
+            next.truncate(150);
+            near.extend(&next);
+            layer = next;
+        }
+        let with = |engine: &Self, keys: &[Key], want: (usize, usize)| -> Vec<Key> {
+            let fits = |k: &&Key| shape(engine, **k) == Some(want);
+            keys.iter().filter(fits).copied().collect()
+        };
+        let mut malloc = None;
+        for key in with(self, &near, (1, 1)) {
+            if self.allocates(key, |n| vec![n]) {
+                self.summarise(key, Summary::Allocate { size: 0 });
+                malloc.get_or_insert((key, 0));
+            }
+        }
+        for key in with(self, &near, (2, 1)) {
+            if self.allocates(key, |n| vec![n, 8]) && self.aligns(key) {
+                self.summarise(key, Summary::Allocate { size: 0 });
+                malloc.get_or_insert((key, 1));
+            } else if self.allocates(key, |n| vec![1, n]) && self.multiplies(key) {
+                self.summarise(key, Summary::AllocateZeroed);
+            } else if self.allocates(key, |n| vec![16, n]) {
+                self.summarise(key, Summary::Allocate { size: 1 });
+            }
+        }
+        if let Some((malloc, align)) = malloc {
+            let malloc_args = |n: u32| if align == 1 { vec![n, 8] } else { vec![n] };
+            for key in with(self, &near, (2, 1)) {
+                let args = |p: u32| vec![p, 300];
+                if !self.has_summary(key) && self.moves(key, malloc, &malloc_args, args) {
+                    let summary = Summary::Reallocate {
+                        object: 0,
+                        old: None,
+                        new: 1,
+                    };
+                    self.summarise(key, summary);
+                }
+            }
+            for key in with(self, &near, (4, 1)) {
+                let args = |p: u32| vec![p, 24, 8, 300];
+                if self.moves(key, malloc, &malloc_args, args) {
+                    let summary = Summary::Reallocate {
+                        object: 0,
+                        old: Some(1),
+                        new: 3,
+                    };
+                    self.summarise(key, summary);
+                }
+            }
+            for (params, rest) in [(1, &[][..]), (3, &[24, 8][..]), (2, &[24][..])] {
+                for key in with(self, &graph.functions, (params, 0)) {
+                    if self.frees(key, malloc, &malloc_args, rest) {
+                        self.summarise(key, Summary::Free);
+                    }
+                }
+            }
+        }
+        self.mode = Mode::Abstract;
+    }
+
+    fn has_summary(&self, key: Key) -> bool {
+        self.summaries.contains_key(&CoreFunc::Defined(key.0, key.1))
+    }
+
+    fn summarise(&mut self, key: Key, summary: Summary) {
+        self.summaries.entry(CoreFunc::Defined(key.0, key.1)).or_insert(summary);
+    }
+
+    /// Whether calls give objects that don't overlap, twice the same size included.
+    fn allocates(&mut self, key: Key, args: impl Fn(u32) -> Vec<u32>) -> bool {
+        let mut world = self.fresh_world();
+        let mut objects: Vec<(u32, u32)> = Vec::new();
+        for size in [24, 24, 100, 24, 1000] {
+            let Some(Some(start)) = self.try_run(key, &args(size), &mut world, FUEL) else {
+                return false;
+            };
+            let overlaps = |(s, n): &(u32, u32)| start < s + n && *s < start + size;
+            let usable = start >= 64 && start % 8 == 0 && start < 0x3000_0000;
+            if !usable || objects.iter().any(overlaps) {
+                return false;
+            }
+            let memory = self.first_memory(key.0);
+            if memory.is_some_and(|m| self.images.covers(m, start)) {
+                return false;
+            }
+            objects.push((start, size));
+        }
+        true
+    }
+
+    /// Whether the second parameter is an alignment and no factor.
+    fn aligns(&mut self, key: Key) -> bool {
+        let mut world = self.fresh_world();
+        let mut starts = Vec::new();
+        for _ in 0..3 {
+            match self.try_run(key, &[1000, 64], &mut world, FUEL) {
+                Some(Some(start)) if start % 64 == 0 => starts.push(start),
+                _ => return false,
+            }
+        }
+        starts.windows(2).all(|w| w[0].abs_diff(w[1]) < 20_000)
+    }
+
+    /// Whether the size is the product of both parameters.
+    fn multiplies(&mut self, key: Key) -> bool {
+        let mut world = self.fresh_world();
+        let mut starts = Vec::new();
+        for _ in 0..3 {
+            match self.try_run(key, &[1000, 64], &mut world, FUEL) {
+                Some(Some(start)) => starts.push(start),
+                _ => return false,
+            }
+        }
+        starts.windows(2).all(|w| w[0].abs_diff(w[1]) >= 64_000)
+    }
+
+    /// Whether a function gives an object a new size and keeps its contents.
+    fn moves(
+        &mut self,
+        key: Key,
+        malloc: Key,
+        malloc_args: &impl Fn(u32) -> Vec<u32>,
+        args: impl Fn(u32) -> Vec<u32>,
+    ) -> bool {
+        let mut world = self.fresh_world();
+        let Some(memory) = self.first_memory(key.0) else {
+            return false;
+        };
+        let Some(Some(object)) = self.try_run(malloc, &malloc_args(24), &mut world, FUEL) else {
+            return false;
+        };
+        let Some(Some(next)) = self.try_run(malloc, &malloc_args(24), &mut world, FUEL) else {
+            return false;
+        };
+        let text = b"what an object may hold";
+        self.write_bytes(&mut world, memory, object, text);
+        match self.try_run(key, &args(object), &mut world, FUEL) {
+            Some(Some(moved)) if moved != object && moved != next && moved >= 64 => {
+                self.text_at(&world, memory, moved, text.len()).as_deref() == Some(&text[..])
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an object that is taken back is given out again.
+    fn frees(
+        &mut self,
+        key: Key,
+        malloc: Key,
+        malloc_args: &impl Fn(u32) -> Vec<u32>,
+        rest: &[u32],
+    ) -> bool {
+        if self.has_summary(key) {
+            return false;
+        }
+        let mut world = self.fresh_world();
+        let mut object = || self.try_run(malloc, &malloc_args(24), &mut world, FUEL).flatten();
+        let (Some(first), Some(_)) = (object(), object()) else {
+            return false;
+        };
+        let mut args = vec![first];
+        args.extend(rest);
+        if self.try_run(key, &args, &mut world, FREE_FUEL).is_none() {
+            return false;
+        }
+        self.try_run(malloc, &malloc_args(24), &mut world, FUEL) == Some(Some(first))
+    }
+
+    pub(crate) fn text_at(
+        &self,
+        world: &World,
+        memory: crate::graph::MemoryRef,
+        address: u32,
+        len: usize,
+    ) -> Option<Vec<u8>> {
+        self.with_back(|back| {
+            (0..len as u32)
+                .map(|i| world.memory.byte(back, memory, address.wrapping_add(i)))
+                .collect()
+        })
+    }
+
+    /// Whether a function returns the address of a variable's value, given its name.
+    pub(crate) fn looks_up(&mut self, key: Key, with_length: bool) -> bool {
+        let want = if with_length { (2, 1) } else { (1, 1) };
+        if shape(self, key) != Some(want) {
+            return false;
+        }
+        let Some(memory) = self.first_memory(key.0) else {
+            return false;
+        };
+        let known = PAIRS.iter().map(|(name, value)| (*name, Some(*value)));
+        let absent = ["GUSSET_ON", "GUSSET_ONE=", "NOT_THERE", ""].map(|name| (name, None));
+        for (name, value) in known.chain(absent) {
+            let mut world = self.fresh_world();
+            let mut bytes = name.as_bytes().to_vec();
+            bytes.push(if with_length { b'?' } else { 0 });
+            self.write_bytes(&mut world, memory, SCRATCH, &bytes);
+            let mut args = vec![SCRATCH];
+            if with_length {
+                args.push(name.len() as u32);
+            }
+            let found = match self.try_run(key, &args, &mut world, FUEL) {
+                Some(Some(0)) => None,
+                Some(Some(address)) => Some(address),
+                _ => return false,
+            };
+            let right = match (found, value) {
+                (None, None) => true,
+                (Some(address), Some(value)) => {
+                    let text = self.text_at(&world, memory, address, value.len());
+                    text.as_deref() == Some(value.as_bytes())
+                }
+                _ => false,
+            };
+            if !right {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Where memory leads to the environment after a lookup ran: addresses of words that
+    /// hold the address of the list of entries.
+    pub(crate) fn environ_cells(&mut self, key: Key, with_length: bool) -> Vec<u32> {
+        let Some(memory) = self.first_memory(key.0) else {
+            return Vec::new();
+        };
+        let mut world = self.fresh_world();
+        let name = PAIRS[0].0;
+        let mut bytes = name.as_bytes().to_vec();
+        bytes.push(0);
+        self.write_bytes(&mut world, memory, SCRATCH, &bytes);
+        let mut args = vec![SCRATCH];
+        if with_length {
+            args.push(name.len() as u32);
+        }
+        if self.try_run(key, &args, &mut world, FUEL).is_none() {
+            return Vec::new();
+        }
+        let entry = format!("{name}={}", PAIRS[0].1);
+        let words: Vec<(u32, u32)> = world
+            .memory
+            .pages()
+            .iter()
+            .filter(|(key, _)| key >> 32 == memory.index() as u64)
+            .flat_map(|(key, page)| {
+                let start = super::memory::page_start(*key);
+                page.iter()
+                    .enumerate()
+                    .filter_map(move |(i, c)| Some((start + i as u32 * 4, c.known()?)))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let is_entry = |address: u32| {
+            self.text_at(&world, memory, address, entry.len()).as_deref() == Some(entry.as_bytes())
+        };
+        let slots: HashSet<u32> = words
+            .iter()
+            .filter(|(_, word)| *word >= 64 && is_entry(*word))
+            .map(|(address, _)| *address)
+            .collect();
+        words
+            .iter()
+            .filter(|(_, word)| slots.contains(word))
+            .map(|(address, _)| *address)
+            .collect()
+    }
+}

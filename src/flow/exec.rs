@@ -1,0 +1,563 @@
+//! Execution of one function on abstract states.
+//!
+//! States wait at instructions; the first instruction in program order goes next, so that
+//! all paths through a block have arrived before the block goes on. Paths that meet are
+//! joined, except where that would lose an address of constant data.
+
+use super::engine::{Engine, Mode, Outcomes, Run, Stop};
+use super::event::Site;
+use super::join::Joiner;
+use super::memory::{Constant, Fresh};
+use super::step::{Body, Op, Target};
+use super::value::{Origin, Value, Word};
+use super::world::{Fact, World};
+use crate::binary::FuncId;
+use crate::graph::{CoreInstanceId, MemoryRef};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+/// A state of a running function.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub locals: Vec<Value>,
+    pub stack: Vec<Value>,
+    pub world: World,
+}
+
+impl State {
+    pub(crate) fn push(&mut self, value: Value) {
+        self.stack.push(value);
+    }
+
+    /// Validation guarantees that there is a value.
+    pub(crate) fn pop(&mut self) -> Value {
+        let value = self.stack.pop().unwrap_or(Value::ZERO);
+        self.world.resolve_value(value)
+    }
+
+    pub(crate) fn pop_many(&mut self, n: usize) -> Vec<Value> {
+        let at = self.stack.len().saturating_sub(n);
+        let values = self.stack.split_off(at);
+        values.into_iter().map(|v| self.world.resolve_value(v)).collect()
+    }
+
+    fn jump(&mut self, target: Target) {
+        let keep = target.keep as usize;
+        let height = target.height as usize;
+        let top = self.stack.len().saturating_sub(keep);
+        if top > height {
+            self.stack.drain(height..top);
+        }
+    }
+}
+
+/// A function while it runs.
+pub(crate) struct Activation {
+    pub id: CoreInstanceId,
+    pub func: FuncId,
+    pub body: Rc<Body>,
+    /// The memory that addresses point into: the first one.
+    pub memory: Option<MemoryRef>,
+    pending: BTreeMap<u32, Vec<(State, bool)>>,
+    loops: HashMap<u32, LoopState>,
+    returns: Vec<State>,
+    /// Stack frames that were there before.
+    frames: usize,
+}
+
+#[derive(Default)]
+struct LoopState {
+    /// Rounds in which some state left the loop and another stayed.
+    uncertain: u32,
+    /// Whether a state left in this round.
+    left: bool,
+    /// What was joined at the head since widening began.
+    widened: Option<State>,
+    widenings: u32,
+}
+
+/// Rounds of a loop whose end is uncertain, before it is widened.
+const ROUNDS: u32 = 3;
+/// The same when names arrived in the loop.
+const ROUNDS_WITH_EVENTS: u32 = 64;
+/// How often a widened head may change before the run is given up.
+const WIDENINGS: u32 = 40;
+
+/// Where a walk along one path ends.
+enum Next {
+    /// The state stopped or waits elsewhere.
+    Done,
+    /// The state goes on at this instruction, and no other is in sight.
+    At(u32, State),
+}
+
+impl Engine<'_, '_, '_> {
+    /// Runs a function body and returns the states in which it may return.
+    pub(crate) fn execute(
+        &mut self,
+        id: CoreInstanceId,
+        func: FuncId,
+        args: Vec<Value>,
+        world: World,
+        run: &mut Run,
+    ) -> Result<Outcomes, Stop> {
+        let body = self.body(id, func)?;
+        let mut locals = args;
+        locals.resize(body.locals as usize, Value::ZERO);
+        let memory = self.first_memory(id);
+        let mut activation = Activation {
+            id,
+            func,
+            memory,
+            pending: BTreeMap::new(),
+            loops: HashMap::new(),
+            returns: Vec::new(),
+            frames: world.frames.len(),
+            body,
+        };
+        run.trail.push(Site {
+            instance: id,
+            func,
+            offset: 0,
+        });
+        let start = State {
+            locals,
+            stack: Vec::new(),
+            world,
+        };
+        let result = self.drive(&mut activation, start, run);
+        run.trail.pop();
+        result?;
+        let mut returns = std::mem::take(&mut activation.returns);
+        if returns.len() > 1 {
+            returns = self.reduce(memory, returns, false);
+        }
+        let results = activation.body.results as usize;
+        Ok(returns
+            .into_iter()
+            .map(|mut state| {
+                let values = state.pop_many(results);
+                state.world.pop_frames(activation.frames);
+                (state.world, values)
+            })
+            .collect())
+    }
+
+    fn drive(&mut self, at: &mut Activation, start: State, run: &mut Run) -> Result<(), Stop> {
+        let mut next = Next::At(0, start);
+        loop {
+            let (pc, states, arrived) = match next {
+                Next::At(pc, state) => (pc, vec![state], false),
+                Next::Done => match at.pending.pop_first() {
+                    None => return Ok(()),
+                    Some((pc, arrivals)) => (pc, self.arrive(at, pc, arrivals, run)?, true),
+                },
+            };
+            next = Next::Done;
+            let alone = states.len() == 1;
+            for state in states {
+                let walk = Walk { start: pc, arrived, alone };
+                next = self.walk(at, walk, state, run)?;
+            }
+        }
+    }
+
+    /// States come together at an instruction: which go on.
+    fn arrive(
+        &mut self,
+        at: &mut Activation,
+        pc: u32,
+        arrivals: Vec<(State, bool)>,
+        run: &mut Run,
+    ) -> Result<Vec<State>, Stop> {
+        let Op::Loop(number) = at.body.ops[pc as usize] else {
+            let states: Vec<State> = arrivals.into_iter().map(|(s, _)| s).collect();
+            return Ok(match states.len() {
+                1 => states,
+                _ => self.reduce(at.memory, states, false),
+            });
+        };
+        let entered = arrivals.iter().any(|(_, back)| !back);
+        let states: Vec<State> = arrivals.into_iter().map(|(s, _)| s).collect();
+        let info = at.loops.entry(number).or_default();
+        if entered {
+            *info = LoopState::default();
+        } else if std::mem::take(&mut info.left) {
+            info.uncertain += 1;
+        }
+        if self.mode == Mode::Concrete {
+            return Ok(states);
+        }
+        let rounds = match run.events_in_loop {
+            true => ROUNDS_WITH_EVENTS,
+            false => ROUNDS,
+        };
+        if info.uncertain <= rounds && info.widened.is_none() {
+            return Ok(match states.len() {
+                1 => states,
+                _ => self.reduce(at.memory, states, false),
+            });
+        }
+        let mut states = states.into_iter();
+        let (mut head, changed) = match info.widened.take() {
+            Some(head) => (head, false),
+            None => match states.next() {
+                Some(first) => (first, true),
+                None => return Ok(Vec::new()),
+            },
+        };
+        let mut changed = changed;
+        let widenings = info.widenings + 1;
+        for state in states {
+            changed |= self.join(at.memory, &mut head, &state, true);
+        }
+        let info = at.loops.entry(number).or_default();
+        info.widened = Some(head.clone());
+        info.widenings = widenings;
+        if widenings > WIDENINGS {
+            return Err(Stop::Fuel);
+        }
+        Ok(if changed { vec![head] } else { Vec::new() })
+    }
+
+    fn joiner_call<T>(
+        &mut self,
+        memory: Option<MemoryRef>,
+        in_loop: bool,
+        f: impl FnOnce(&mut Joiner<'_>) -> T,
+    ) -> T {
+        let concrete = self.mode == Mode::Concrete;
+        let images = &self.images;
+        let memory = memory.unwrap_or(MemoryRef::from_index(0));
+        let has_memory = !self.program.memories.is_empty();
+        let is_data = |address: u32| has_memory && address >= 64 && images.covers(memory, address);
+        let (fresh, constant) = (Fresh(images), Constant(images));
+        let mut joiner = Joiner {
+            symbols: &mut self.symbols,
+            back: if concrete { &fresh } else { &constant },
+            memory,
+            is_data: &is_data,
+            in_loop,
+        };
+        f(&mut joiner)
+    }
+
+    fn reduce(
+        &mut self,
+        memory: Option<MemoryRef>,
+        states: Vec<State>,
+        in_loop: bool,
+    ) -> Vec<State> {
+        self.joiner_call(memory, in_loop, |j| j.reduce(states))
+    }
+
+    fn join(
+        &mut self,
+        memory: Option<MemoryRef>,
+        into: &mut State,
+        other: &State,
+        in_loop: bool,
+    ) -> bool {
+        self.joiner_call(memory, in_loop, |j| j.join(into, other))
+    }
+
+    /// A state goes to another instruction.
+    fn go(&self, at: &mut Activation, from: u32, target: Target, mut state: State, alone: bool) -> Next {
+        state.jump(target);
+        for (number, info) in &mut at.loops {
+            let (first, last) = at.body.loops[*number as usize];
+            let inside = |pc: u32| first <= pc && pc <= last;
+            if inside(from) && !inside(target.pc) {
+                info.left = true;
+            }
+        }
+        let back = target.pc <= from;
+        if alone && !back && at.pending.is_empty() {
+            return Next::At(target.pc, state);
+        }
+        at.pending.entry(target.pc).or_default().push((state, back));
+        Next::Done
+    }
+
+    /// Walks one state along until it waits, returns or dies.
+    fn walk(
+        &mut self,
+        at: &mut Activation,
+        walk: Walk,
+        mut state: State,
+        run: &mut Run,
+    ) -> Result<Next, Stop> {
+        let Walk { start, arrived, alone } = walk;
+        let body = Rc::clone(&at.body);
+        let mut pc = start;
+        loop {
+            if run.fuel == 0 {
+                return Err(Stop::Fuel);
+            }
+            run.fuel -= 1;
+            let here = pc;
+            pc += 1;
+            match &body.ops[here as usize] {
+                Op::Label if here != start && !(alone && at.pending.is_empty()) => {
+                    at.pending.entry(here).or_default().push((state, false));
+                    return Ok(Next::Done);
+                }
+                Op::Label => {}
+                // The head counts rounds: every arrival goes through it.
+                Op::Loop(_) if !(arrived && here == start) => {
+                    at.pending.entry(here).or_default().push((state, false));
+                    return Ok(Next::Done);
+                }
+                Op::Loop(_) => {}
+                Op::Unreachable => return Ok(Next::Done),
+                Op::Return => {
+                    self.leave_loops(at, here);
+                    at.returns.push(state);
+                    return Ok(Next::Done);
+                }
+                Op::Jump(target) => return Ok(self.go(at, here, *target, state, alone)),
+                Op::JumpIf(target) | Op::JumpUnless(target) => {
+                    let when = matches!(body.ops[here as usize], Op::JumpIf(_));
+                    let condition = state.pop().lo;
+                    let Some(taken) = self.branch(&mut state, condition, when) else {
+                        continue;
+                    };
+                    match taken {
+                        Branch::Always => return Ok(self.go(at, here, *target, state, alone)),
+                        Branch::Maybe(other) => {
+                            self.go(at, here, *target, *other, false);
+                        }
+                        Branch::Impossible => return Ok(Next::Done),
+                    }
+                }
+                Op::JumpTable(targets) => {
+                    return Ok(self.jump_table(at, here, targets, state, alone));
+                }
+                Op::Call(callee) => {
+                    let callee = self.program.func(at.id, *callee);
+                    let args = self.arguments(at, &mut state, here);
+                    set_offset(run, &body, here);
+                    let outcomes = self.call(at, callee, args, state.world.clone(), run)?;
+                    match self.after_call(at, state, outcomes, pc) {
+                        Some(next) => state = next,
+                        None => return Ok(Next::Done),
+                    }
+                }
+                Op::CallIndirect(table, ty) => {
+                    let index = state.pop().lo;
+                    let signature = self.type_arity(at.id, *ty);
+                    let args = state.pop_many(signature.0);
+                    set_offset(run, &body, here);
+                    let world = state.world.clone();
+                    let outcomes =
+                        self.call_indirect(at, *table, *ty, index, args, world, run)?;
+                    match self.after_call(at, state, outcomes, pc) {
+                        Some(next) => state = next,
+                        None => return Ok(Next::Done),
+                    }
+                }
+                Op::Select => {
+                    let condition = state.pop().lo;
+                    let right = state.pop();
+                    let left = state.pop();
+                    // The other choice follows later: until paths meet, both stay apart.
+                    if let Some(other) = self.select(at, &mut state, condition, left, right) {
+                        at.pending.entry(pc).or_default().push((other, false));
+                    }
+                }
+                op => {
+                    if !self.step(at, &mut state, op, run)? {
+                        return Ok(Next::Done);
+                    }
+                }
+            }
+        }
+    }
+
+    fn leave_loops(&self, at: &mut Activation, from: u32) {
+        for (number, info) in &mut at.loops {
+            let (first, last) = at.body.loops[*number as usize];
+            if first <= from && from <= last {
+                info.left = true;
+            }
+        }
+    }
+
+    fn arguments(&self, at: &Activation, state: &mut State, here: u32) -> Vec<Value> {
+        let Op::Call(callee) = &at.body.ops[here as usize] else {
+            return Vec::new();
+        };
+        let module = self.program.binary.module(self.program.core_instance(at.id).module);
+        let params = module.signature(*callee).map_or(0, |s| s.params.len());
+        state.pop_many(params)
+    }
+
+    /// Goes on with what a call returned; several outcomes wait for each other.
+    fn after_call(
+        &mut self,
+        at: &mut Activation,
+        state: State,
+        outcomes: Outcomes,
+        pc: u32,
+    ) -> Option<State> {
+        let single = outcomes.len() == 1;
+        for (world, results) in outcomes {
+            let mut next = State {
+                locals: state.locals.clone(),
+                stack: state.stack.clone(),
+                world,
+            };
+            next.stack.extend(results);
+            if single {
+                return Some(next);
+            }
+            at.pending.entry(pc).or_default().push((next, false));
+        }
+        None
+    }
+
+    /// Decides a branch that is taken when the condition is (not) zero. `None`: not taken;
+    /// the state goes on.
+    fn branch(&mut self, state: &mut State, condition: Word, when: bool) -> Option<Branch> {
+        let sym = match state.world.resolve(condition) {
+            Word::Known(value) if (value != 0) == when => return Some(Branch::Always),
+            Word::Known(_) => return None,
+            Word::Unknown(sym) => sym,
+        };
+        let mut other = state.clone();
+        let taken = self.assume(&mut other, sym, when);
+        let stays = self.assume(state, sym, !when);
+        match (taken, stays) {
+            (true, true) => Some(Branch::Maybe(Box::new(other))),
+            (true, false) => {
+                *state = other;
+                Some(Branch::Always)
+            }
+            (false, true) => None,
+            (false, false) => Some(Branch::Impossible),
+        }
+    }
+
+    /// Takes for granted that a symbol is not zero (`truth`), or is zero. `false` when that
+    /// can't be.
+    pub(crate) fn assume(&self, state: &mut State, sym: super::value::Sym, truth: bool) -> bool {
+        let origin = self.symbols.origin(sym);
+        let fact = if truth { Fact::NotZero } else { Fact::Is(0) };
+        let flag = matches!(origin, Origin::Flag | Origin::Equals(..) | Origin::Differs(..));
+        let fact = if flag && truth { Fact::Is(1) } else { fact };
+        if !state.world.learn(sym, fact) {
+            return false;
+        }
+        let (inner, k, equal) = match origin {
+            Origin::Equals(inner, k) => (inner, k, truth),
+            Origin::Differs(inner, k) => (inner, k, !truth),
+            _ => return true,
+        };
+        match (equal, k) {
+            (true, k) => state.world.learn(inner, Fact::Is(k)),
+            (false, 0) => state.world.learn(inner, Fact::NotZero),
+            (false, k) => state.world.fact(inner) != Some(Fact::Is(k)),
+        }
+    }
+
+    fn jump_table(
+        &mut self,
+        at: &mut Activation,
+        here: u32,
+        targets: &[Target],
+        mut state: State,
+        alone: bool,
+    ) -> Next {
+        let last = targets.len() - 1;
+        let sym = match state.pop().lo {
+            Word::Known(index) => {
+                let target = targets[(index as usize).min(last)];
+                return self.go(at, here, target, state, alone);
+            }
+            Word::Unknown(sym) => sym,
+        };
+        // Targets that one index alone leads to teach the index.
+        let mut by_target: BTreeMap<u32, (Target, Vec<usize>)> = BTreeMap::new();
+        for (index, target) in targets.iter().enumerate() {
+            let entry = by_target.entry(target.pc).or_insert((*target, Vec::new()));
+            entry.1.push(index);
+        }
+        for (target, indexes) in by_target.into_values() {
+            let mut next = state.clone();
+            let possible = match indexes.as_slice() {
+                [index] if *index != last => next.world.learn(sym, Fact::Is(*index as u32)),
+                _ => true,
+            };
+            if possible {
+                self.go(at, here, target, next, false);
+            }
+        }
+        Next::Done
+    }
+
+    /// `select`: pushes the result, and returns a second state when the choice is unknown and
+    /// the values should stay apart.
+    fn select(
+        &mut self,
+        at: &Activation,
+        state: &mut State,
+        condition: Word,
+        left: Value,
+        right: Value,
+    ) -> Option<State> {
+        let sym = match condition {
+            Word::Known(c) => {
+                state.push(if c != 0 { left } else { right });
+                return None;
+            }
+            Word::Unknown(_) if left == right => {
+                state.push(left);
+                return None;
+            }
+            Word::Unknown(sym) => sym,
+        };
+        if !self.keeps_apart(at, left, right) {
+            for value in [left, right] {
+                self.lose_value(at, &mut state.world, value);
+            }
+            let wide = left.hi != Word::ZERO || right.hi != Word::ZERO;
+            state.push(self.symbols.fresh_value(wide));
+            return None;
+        }
+        let mut other = state.clone();
+        let first = self.assume(state, sym, true);
+        let second = self.assume(&mut other, sym, false);
+        if !(first && second) {
+            if second {
+                *state = other;
+            }
+            state.push(if second { right } else { left });
+            return None;
+        }
+        state.push(left);
+        other.push(right);
+        Some(other)
+    }
+}
+
+/// How a walk begins.
+struct Walk {
+    start: u32,
+    /// Whether the state came through [`Engine::arrive`].
+    arrived: bool,
+    /// Whether no other state is in sight.
+    alone: bool,
+}
+
+/// How a branch goes.
+enum Branch {
+    Always,
+    Maybe(Box<State>),
+    Impossible,
+}
+
+fn set_offset(run: &mut Run, body: &Body, pc: u32) {
+    if let Some(site) = run.trail.last_mut() {
+        site.offset = body.offsets[pc as usize];
+    }
+}

@@ -1,0 +1,149 @@
+//! What memory holds before any code runs: data segments, and which of their bytes code
+//! writes.
+
+use crate::graph::{Const, CoreInstanceId, MemoryRef, Program};
+use std::collections::BTreeMap;
+
+/// The initial contents of all memories.
+pub(crate) struct Images<'a> {
+    memories: Vec<Image<'a>>,
+}
+
+/// The initial contents of one memory.
+#[derive(Default)]
+struct Image<'a> {
+    /// Address → bytes, sorted, not overlapping.
+    segments: Vec<(u32, &'a [u8])>,
+    /// Whether a segment has an address that is not known: then nothing is constant.
+    unknown: bool,
+    /// Start → end of what code writes at known addresses.
+    written: BTreeMap<u32, u32>,
+}
+
+impl<'a> Images<'a> {
+    pub(crate) fn new(program: &Program<'a, '_>) -> Self {
+        let mut memories: Vec<Image<'a>> = Vec::new();
+        memories.resize_with(program.memories.len(), Image::default);
+        for (index, instance) in program.core_instances.iter().enumerate() {
+            let id = program.core_instance_id(index);
+            for data in &program.binary.module(instance.module).data {
+                let Some((memory, offset)) = &data.active else {
+                    continue;
+                };
+                let memory = instance.memories.get(memory.index()).copied().flatten();
+                let Some(memory) = memory else { continue };
+                match start(program, id, offset) {
+                    Some(start) => memories[memory.index()].add(start, data.bytes),
+                    None => memories[memory.index()].unknown = true,
+                }
+            }
+        }
+        Images { memories }
+    }
+
+    /// The byte at an address: from a segment, if no code writes it.
+    pub(crate) fn constant(&self, memory: MemoryRef, address: u32) -> Option<u8> {
+        let image = &self.memories[memory.index()];
+        let written = image.written.range(..=address).next_back();
+        if image.unknown || written.is_some_and(|(_, end)| address < *end) {
+            return None;
+        }
+        image.initial(address)
+    }
+
+    /// The byte at an address before any code runs, zero where no segment reaches.
+    pub(crate) fn initial(&self, memory: MemoryRef, address: u32) -> u8 {
+        self.memories[memory.index()].initial(address).unwrap_or(0)
+    }
+
+    /// Whether a segment covers the address.
+    pub(crate) fn covers(&self, memory: MemoryRef, address: u32) -> bool {
+        self.memories[memory.index()].initial(address).is_some()
+    }
+
+    /// Notes that code writes `len` bytes at a known address. Returns whether bytes of a
+    /// segment that counted as constant no longer do.
+    pub(crate) fn write(&mut self, memory: MemoryRef, address: u32, len: u32) -> bool {
+        let image = &mut self.memories[memory.index()];
+        let end = address.saturating_add(len);
+        let covered = image.written.range(..=address).next_back();
+        if len == 0 || covered.is_some_and(|(_, e)| *e >= end) {
+            return false;
+        }
+        let touches = image.touches(address, end);
+        let mut start = address;
+        let mut stop = end;
+        // Swallow every range that touches the new one.
+        while let Some((&s, &e)) = image.written.range(..=stop).next_back() {
+            if e < start {
+                break;
+            }
+            image.written.remove(&s);
+            start = start.min(s);
+            stop = stop.max(e);
+        }
+        image.written.insert(start, stop);
+        touches
+    }
+
+    /// The segment that covers an address: its start and bytes.
+    pub(crate) fn segment(&self, memory: MemoryRef, address: u32) -> Option<(u32, &'a [u8])> {
+        self.memories[memory.index()].segment(address)
+    }
+}
+
+fn start(
+    program: &Program<'_, '_>,
+    id: CoreInstanceId,
+    offset: &crate::binary::ConstExpr<'_>,
+) -> Option<u32> {
+    match program.evaluate(id, offset)? {
+        Const::I32(start) => Some(start as u32),
+        Const::I64(start) => u32::try_from(start).ok(),
+        _ => None,
+    }
+}
+
+impl<'a> Image<'a> {
+    fn add(&mut self, start: u32, bytes: &'a [u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let end = u64::from(start) + bytes.len() as u64;
+        let at = self.segments.partition_point(|(s, _)| *s < start);
+        let before = at.checked_sub(1).map(|i| self.segments[i]);
+        let overlaps_before =
+            before.is_some_and(|(s, b)| u64::from(s) + b.len() as u64 > u64::from(start));
+        let overlaps_after = self
+            .segments
+            .get(at)
+            .is_some_and(|(s, _)| u64::from(*s) < end);
+        // Segments that overlap would need the order of instantiation: rare, so not followed.
+        if overlaps_before || overlaps_after || end > 1 << 32 {
+            self.unknown = true;
+            return;
+        }
+        self.segments.insert(at, (start, bytes));
+    }
+
+    fn segment(&self, address: u32) -> Option<(u32, &'a [u8])> {
+        let at = self.segments.partition_point(|(s, _)| *s <= address);
+        let (start, bytes) = self.segments[at.checked_sub(1)?];
+        ((address - start) as usize)
+            .lt(&bytes.len())
+            .then_some((start, bytes))
+    }
+
+    fn initial(&self, address: u32) -> Option<u8> {
+        let (start, bytes) = self.segment(address)?;
+        bytes.get((address - start) as usize).copied()
+    }
+
+    fn touches(&self, start: u32, end: u32) -> bool {
+        let at = self.segments.partition_point(|(s, _)| *s < end);
+        at.checked_sub(1).is_some_and(|i| {
+            let (s, bytes) = self.segments[i];
+            u64::from(s) + bytes.len() as u64 > u64::from(start)
+        })
+    }
+}

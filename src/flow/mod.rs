@@ -1,0 +1,27 @@
+//! Call graph and value analysis: which bytes arrive where. Sees shapes and functions, no
+//! names of interfaces.
+
+mod access;
+mod callgraph;
+mod calls;
+mod discover;
+mod engine;
+mod event;
+mod exec;
+mod image;
+mod join;
+mod memory;
+mod outside;
+pub mod place;
+mod prove;
+mod source;
+mod stack;
+mod statics;
+mod step;
+mod text;
+mod value;
+mod world;
+
+pub use event::{Arrived, Event, Site, Text, Why};
+pub use prove::{Findings, Question, analyse, by_watch};
+pub use source::Answer;

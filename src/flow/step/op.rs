@@ -1,0 +1,95 @@
+//! The instructions that the interpreter steps through: structured control is resolved to
+//! jumps, dead code is left out.
+
+use super::num::{Binary, Unary};
+use crate::binary::{FuncId, GlobalId, MemoryId, TableId, TypeId};
+
+/// A decoded function body.
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// Instructions; the last is always [`Op::Return`].
+    pub ops: Box<[Op]>,
+    /// Offset in the file of each instruction.
+    pub offsets: Box<[u32]>,
+    /// How many parameters.
+    pub params: u32,
+    /// How many locals, parameters included.
+    pub locals: u32,
+    /// How many results.
+    pub results: u32,
+    /// Loops: first and last instruction, outer before inner.
+    pub loops: Box<[(u32, u32)]>,
+    /// Constants that are added to some value: where addresses of things on the stack frame
+    /// may point. Sorted.
+    pub offsets_taken: Box<[u32]>,
+}
+
+/// Where a jump goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The instruction.
+    pub pc: u32,
+    /// How many values on top of the operand stack go along.
+    pub keep: u32,
+    /// Height of the operand stack below them.
+    pub height: u32,
+}
+
+/// One instruction.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Op {
+    Unreachable,
+    /// A place where jumps come together.
+    Label,
+    /// The first instruction of the loop with this number.
+    Loop(u32),
+    Jump(Target),
+    JumpIf(Target),
+    JumpUnless(Target),
+    JumpTable(Box<[Target]>),
+    Return,
+    Call(FuncId),
+    CallIndirect(TableId, TypeId),
+    Drop,
+    Select,
+    LocalGet(u32),
+    LocalSet(u32),
+    LocalTee(u32),
+    GlobalGet(GlobalId),
+    GlobalSet(GlobalId),
+    Load(Access),
+    Store(Access),
+    MemorySize(MemoryId),
+    MemoryGrow(MemoryId),
+    MemoryCopy {
+        to: MemoryId,
+        from: MemoryId,
+    },
+    MemoryFill(MemoryId),
+    MemoryInit(MemoryId, u32),
+    DataDrop,
+    Const(u64),
+    Unary(Unary),
+    Binary(Binary),
+    RefFunc(FuncId),
+    /// Does what no rule describes: pops and pushes, effects unknown.
+    Opaque {
+        name: &'static str,
+        pops: u32,
+        pushes: u32,
+    },
+}
+
+/// A load or store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub memory: MemoryId,
+    /// Added to the address.
+    pub offset: u64,
+    /// Bytes in memory: 1, 2, 4 or 8.
+    pub bytes: u8,
+    /// Whether a narrow load extends the sign.
+    pub signed: bool,
+    /// Whether the value is 64 bits wide.
+    pub wide: bool,
+}

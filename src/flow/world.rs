@@ -1,0 +1,302 @@
+//! Everything a state holds beside the locals of the running function: memory, globals,
+//! what is known of symbols, and which memory unknown code may write.
+
+use super::memory::{Background, Memory, key, page_start};
+use super::value::{Sym, Value, Word};
+use crate::graph::{GlobalRef, MemoryRef};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Where heap objects get their addresses: above anything a module places itself.
+pub(crate) const HEAP: u32 = 0x4000_0000;
+/// Where they end; allocation fails beyond.
+pub(crate) const HEAP_END: u32 = 0x7f00_0000;
+
+/// What is known of a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fact {
+    Is(u32),
+    NotZero,
+}
+
+/// How many facts a state remembers; the oldest are dropped.
+const MAX_FACTS: usize = 48;
+
+/// A part of memory that belongs to one thing and that only its address leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Region {
+    pub memory: MemoryRef,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A frame on the shadow stack.
+#[derive(Clone, Debug)]
+pub(crate) struct StackFrame {
+    pub memory: MemoryRef,
+    pub low: u32,
+    pub high: u32,
+    /// Offsets from `low` at which addresses are taken: things begin there. Sorted.
+    pub cuts: Rc<[u32]>,
+}
+
+#[derive(Clone)]
+pub(crate) struct World {
+    pub memory: Memory,
+    pub globals: Rc<Vec<Value>>,
+    facts: Rc<Vec<(Sym, Fact)>>,
+    /// Regions whose address is known to unknown code or was lost.
+    pub escaped: Rc<BTreeSet<Region>>,
+    /// Heap objects: start, size; sorted.
+    pub heap: Rc<Vec<(MemoryRef, u32, u32)>>,
+    pub heap_top: u32,
+    /// Frames of the running functions, outermost first.
+    pub frames: Vec<StackFrame>,
+    /// Whether something escaped or was written since unknown code last ran.
+    pub dirty: bool,
+}
+
+impl World {
+    pub(crate) fn new(globals: Vec<Value>) -> World {
+        World {
+            memory: Memory::default(),
+            globals: Rc::new(globals),
+            facts: Rc::default(),
+            escaped: Rc::default(),
+            heap: Rc::default(),
+            heap_top: HEAP,
+            frames: Vec::new(),
+            dirty: false,
+        }
+    }
+
+    /// The word, with what is known of its symbol.
+    pub(crate) fn resolve(&self, word: Word) -> Word {
+        let Word::Unknown(sym) = word else {
+            return word;
+        };
+        match self.fact(sym) {
+            Some(Fact::Is(value)) => Word::Known(value),
+            _ => word,
+        }
+    }
+
+    pub(crate) fn resolve_value(&self, value: Value) -> Value {
+        Value {
+            lo: self.resolve(value.lo),
+            hi: self.resolve(value.hi),
+        }
+    }
+
+    pub(crate) fn fact(&self, sym: Sym) -> Option<Fact> {
+        self.facts.iter().rev().find(|(s, _)| *s == sym).map(|(_, f)| *f)
+    }
+
+    pub(crate) fn facts(&self) -> &[(Sym, Fact)] {
+        &self.facts
+    }
+
+    /// Learns a fact; `false` when it contradicts what is known: the state can't be.
+    pub(crate) fn learn(&mut self, sym: Sym, fact: Fact) -> bool {
+        match (self.fact(sym), fact) {
+            (Some(Fact::Is(a)), Fact::Is(b)) => a == b,
+            (Some(Fact::Is(a)), Fact::NotZero) => a != 0,
+            (Some(Fact::NotZero), Fact::Is(0)) => false,
+            (Some(Fact::NotZero), Fact::NotZero) => true,
+            (_, fact) => {
+                let facts = Rc::make_mut(&mut self.facts);
+                facts.push((sym, fact));
+                if facts.len() > MAX_FACTS {
+                    facts.remove(0);
+                }
+                true
+            }
+        }
+    }
+
+    /// Keeps the facts that `other` shares.
+    pub(crate) fn meet_facts(&mut self, other: &World) {
+        if Rc::ptr_eq(&self.facts, &other.facts) {
+            return;
+        }
+        let kept = |(sym, fact): &(Sym, Fact)| other.fact(*sym) == Some(*fact);
+        if !self.facts.iter().all(kept) {
+            let facts = self.facts.iter().copied().filter(kept).collect();
+            self.facts = Rc::new(facts);
+        }
+    }
+
+    pub(crate) fn global(&self, global: GlobalRef) -> Value {
+        self.globals.get(global.index()).copied().unwrap_or(Value::ZERO)
+    }
+
+    pub(crate) fn set_global(&mut self, global: GlobalRef, value: Value) {
+        if let Some(slot) = Rc::make_mut(&mut self.globals).get_mut(global.index()) {
+            *slot = value;
+        }
+    }
+
+    /// The region that an address lies in: a heap object, or a thing on a stack frame.
+    pub(crate) fn region(&self, memory: MemoryRef, address: u32) -> Option<Region> {
+        if (HEAP..HEAP_END).contains(&address) {
+            let at = self
+                .heap
+                .partition_point(|(m, start, _)| (*m, *start) <= (memory, address));
+            let (m, start, size) = *self.heap.get(at.checked_sub(1)?)?;
+            let inside = m == memory && address - start <= size;
+            return inside.then_some(Region {
+                memory,
+                start,
+                end: start + size,
+            });
+        }
+        let frame = self
+            .frames
+            .iter()
+            .rev()
+            .find(|f| f.memory == memory && f.low <= address && address < f.high)?;
+        let offset = address - frame.low;
+        let at = frame.cuts.partition_point(|cut| *cut <= offset);
+        let start = at.checked_sub(1).map_or(0, |i| frame.cuts[i]);
+        let end = frame.cuts.get(at).copied().unwrap_or(frame.high - frame.low);
+        Some(Region {
+            memory,
+            start: frame.low + start,
+            end: frame.low + end.min(frame.high - frame.low),
+        })
+    }
+
+    /// Whether an address belongs to a frame or heap object of this state.
+    pub(crate) fn is_local(&self, memory: MemoryRef, address: u32) -> bool {
+        self.region(memory, address).is_some()
+    }
+
+    /// The address in `word` gets out of sight.
+    pub(crate) fn lose(&mut self, memory: MemoryRef, word: Word) {
+        let Word::Known(address) = self.resolve(word) else {
+            return;
+        };
+        if let Some(region) = self.region(memory, address) {
+            self.escape(region);
+        }
+    }
+
+    pub(crate) fn escape(&mut self, region: Region) {
+        if !self.escaped.contains(&region) {
+            Rc::make_mut(&mut self.escaped).insert(region);
+            self.dirty = true;
+        }
+    }
+
+    /// Unknown code runs, or something is stored at an unknown address: everything that can
+    /// be reached from what escaped becomes unknown, and so does every written static.
+    pub(crate) fn clobber(&mut self, back: &dyn Background) {
+        if !self.dirty {
+            return;
+        }
+        self.close_escaped(back);
+        let escaped = Rc::clone(&self.escaped);
+        for region in escaped.iter() {
+            let len = region.end - region.start;
+            self.memory.forget(region.memory, region.start, len);
+        }
+        let (heap, frames) = (Rc::clone(&self.heap), self.frames.clone());
+        let is_local = |key: u64| {
+            let memory = MemoryRef::from_index((key >> 32) as usize);
+            let start = page_start(key);
+            let end = u64::from(start) + 64;
+            let in_frame = frames.iter().any(|f| {
+                f.memory == memory && u64::from(f.low) < end && f.high > start
+            });
+            in_frame || (start >= HEAP && !heap.is_empty())
+        };
+        // Pages without anything local hold statics only; without their overlay they show
+        // constants, and nothing of what code writes.
+        self.memory.retain(|key, _| is_local(key));
+        self.dirty = false;
+    }
+
+    /// Adds every region that escaped memory leads to.
+    fn close_escaped(&mut self, back: &dyn Background) {
+        let mut todo: Vec<Region> = self.escaped.iter().copied().collect();
+        while let Some(region) = todo.pop() {
+            let first = region.start & !3;
+            let mut address = first;
+            while address < region.end {
+                // Only pages that were written can hold addresses of local things.
+                match self.memory.page(key(region.memory, address)) {
+                    None => address = (address | 63).wrapping_add(1),
+                    Some(_) => {
+                        let cell = self.memory.cell(back, region.memory, address);
+                        if let Some(pointer) = cell.known()
+                            && let Some(next) = self.region(region.memory, pointer)
+                            && !self.escaped.contains(&next)
+                        {
+                            self.escape(next);
+                            todo.push(next);
+                        }
+                        address += 4;
+                    }
+                }
+            }
+        }
+    }
+
+    /// A function lowers the stack pointer from `high` to `low`: the frame is its own.
+    pub(crate) fn push_frame(&mut self, memory: MemoryRef, low: u32, high: u32, cuts: Rc<[u32]>) {
+        self.frames.push(StackFrame {
+            memory,
+            low,
+            high,
+            cuts,
+        });
+    }
+
+    /// Frames beyond the first `keep` are gone, and what was known of them.
+    pub(crate) fn pop_frames(&mut self, keep: usize) {
+        while self.frames.len() > keep {
+            let Some(frame) = self.frames.pop() else {
+                return;
+            };
+            let gone = |r: &Region| {
+                r.memory == frame.memory && frame.low <= r.start && r.start < frame.high
+            };
+            if self.escaped.iter().any(gone) {
+                Rc::make_mut(&mut self.escaped).retain(|r| !gone(r));
+            }
+            let index = frame.memory.index() as u64;
+            self.memory.retain(|key, _| {
+                let start = page_start(key);
+                !(key >> 32 == index
+                    && frame.low <= start
+                    && u64::from(start) + 64 <= u64::from(frame.high))
+            });
+        }
+    }
+
+    /// Pops the frames that lie below the stack pointer `low`.
+    pub(crate) fn pop_below(&mut self, memory: MemoryRef, low: u32) {
+        let keep = self
+            .frames
+            .iter()
+            .rposition(|f| f.memory != memory || f.low >= low)
+            .map_or(0, |i| i + 1);
+        self.pop_frames(keep);
+    }
+
+    /// A fresh object; `None` when the address space of the analysis is used up.
+    pub(crate) fn allocate(&mut self, memory: MemoryRef, size: Option<u32>) -> Option<u32> {
+        // Objects of unknown size get room; nothing is written beyond what is known to fit.
+        let len = size.unwrap_or(0x1_0000).min(0x100_0000);
+        let start = self.heap_top;
+        let next = start.checked_add(len)?.checked_add(31)? & !15;
+        if next >= HEAP_END {
+            return None;
+        }
+        self.heap_top = next;
+        let heap = Rc::make_mut(&mut self.heap);
+        let at = heap.partition_point(|(m, s, _)| (*m, *s) < (memory, start));
+        heap.insert(at, (memory, start, len));
+        Some(start)
+    }
+}

@@ -1,0 +1,278 @@
+//! The library's main verb: program × catalogue → needs.
+
+use super::sinks::{CoreTarget, Role, Sinks, SinkUse, SourceLayout};
+use super::verdict::{Blocker, BlockReason, Grade, Key, Need, Needs};
+use crate::catalogue::{Catalogue, EnvironLayout, Kind};
+use crate::flow::{self, Answer, Arrived, Event, Question};
+use crate::graph::{CoreFunc, InstanceId, Program, Reach, Reason};
+use std::collections::BTreeMap;
+
+/// Something that the flow analysis watches.
+struct Watch {
+    kind: Kind,
+    role: WatchRole,
+}
+
+enum WatchRole {
+    /// Names arrive; the use says how they are read.
+    Use(SinkUse),
+    /// Lookups in the list of a source.
+    Lookup,
+}
+
+impl Needs {
+    /// What a program needs, according to a catalogue. Never fails: where proof ends, the
+    /// verdict says so.
+    pub fn of(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue) -> Needs {
+        let sinks = Sinks::find(program, catalogue);
+        let (question, watches) = question(&sinks);
+        let findings = flow::analyse(program, reach, &question);
+        let mut collector = Collector {
+            program,
+            needs: Needs::default(),
+        };
+        collector.reachable(&sinks, reach);
+        let mut seen = vec![false; watches.len()];
+        for event in &findings.events {
+            let Some(watch) = watches.get(event.watch) else {
+                continue;
+            };
+            seen[event.watch] = true;
+            collector.event(watch, event);
+        }
+        for (site, watch) in &findings.readers {
+            if let Some(watch) = watches.get(*watch) {
+                let instance = program.core_instance(site.instance).owner;
+                let need = collector.need(instance, &watch.kind);
+                need.reached = true;
+                need.blockers.insert(Blocker {
+                    reason: BlockReason::ReadsList,
+                    trail: vec![*site],
+                });
+            }
+        }
+        collector.unseen(&sinks, reach, &watches, &seen);
+        collector.labels(&sinks, reach);
+        collector.mismatches(&sinks, reach);
+        collector.outside(&sinks, reach);
+        collector.needs
+    }
+}
+
+fn core(target: CoreTarget) -> CoreFunc {
+    match target {
+        CoreTarget::Lower(id) => CoreFunc::Lower(id),
+        CoreTarget::Host(id) => CoreFunc::Host(id),
+    }
+}
+
+fn question(sinks: &Sinks) -> (Question, Vec<Watch>) {
+    let mut question = Question::default();
+    let mut watches: Vec<Watch> = Vec::new();
+    for sink in &sinks.uses {
+        let place = match &sink.role {
+            Role::Key(place) | Role::Prefix(place) => Some(place.place.clone()),
+            Role::Enumerates | Role::Audit { .. } => None,
+            Role::Egress | Role::Mount => continue,
+        };
+        question.calls.push((core(sink.host.target), watches.len(), place));
+        watches.push(Watch {
+            kind: sink.kind.clone(),
+            role: WatchRole::Use(sink.clone()),
+        });
+    }
+    for source in &sinks.sources {
+        let answer = match source.layout {
+            SourceLayout::Pairs { .. } => Answer::Pairs,
+            SourceLayout::Environ(EnvironLayout::Entries) => Answer::Environ,
+            SourceLayout::Environ(EnvironLayout::Sizes) => Answer::EnvironSizes,
+        };
+        // All sources of one kind share their lookups.
+        let shared = watches
+            .iter()
+            .position(|w| matches!(w.role, WatchRole::Lookup) && w.kind == source.kind);
+        let watch = shared.unwrap_or_else(|| {
+            watches.push(Watch {
+                kind: source.kind.clone(),
+                role: WatchRole::Lookup,
+            });
+            watches.len() - 1
+        });
+        question.sources.push((core(source.host.target), answer, watch));
+    }
+    question.watches = watches.len();
+    (question, watches)
+}
+
+struct Collector<'p, 'a, 'b> {
+    program: &'p Program<'a, 'b>,
+    needs: Needs,
+}
+
+/// Whether code can call a target, and which instances do.
+fn callers(program: &Program<'_, '_>, reach: &Reach, target: CoreTarget) -> Vec<InstanceId> {
+    match target {
+        CoreTarget::Lower(id) if reach.lower_runs(id) => {
+            vec![program.lowers[id.index()].instance]
+        }
+        CoreTarget::Lower(_) => Vec::new(),
+        CoreTarget::Host(id) => {
+            let callers = reach.called().get(&id);
+            callers.into_iter().flatten().copied().collect()
+        }
+    }
+}
+
+impl Collector<'_, '_, '_> {
+    fn need(&mut self, instance: InstanceId, kind: &Kind) -> &mut Need {
+        let kinds = self.needs.instances.entry(instance).or_default();
+        kinds.entry(kind.clone()).or_default()
+    }
+
+    /// Kinds that some import makes possible get an entry; what runs is marked.
+    fn reachable(&mut self, sinks: &Sinks, reach: &Reach) {
+        let uses = sinks.uses.iter().filter_map(|u| match u.role {
+            Role::Key(_) | Role::Prefix(_) | Role::Enumerates => Some((u.host.target, &u.kind)),
+            _ => None,
+        });
+        let sources = sinks.sources.iter().map(|s| (s.host.target, &s.kind));
+        for (target, kind) in uses.chain(sources) {
+            for instance in callers(self.program, reach, target) {
+                self.need(instance, kind);
+            }
+            self.need(InstanceId::from_index(0), kind);
+        }
+    }
+
+    fn event(&mut self, watch: &Watch, event: &Event) {
+        let need = self.need(event.caller, &watch.kind);
+        need.reached = true;
+        let (render, prefix) = match &watch.role {
+            WatchRole::Use(SinkUse { role, .. }) => match role {
+                Role::Key(place) => (Some(place.render), false),
+                Role::Prefix(place) => (Some(place.render), true),
+                Role::Enumerates => {
+                    need.enumerates = true;
+                    need.enumerations.insert(event.trail.clone());
+                    return;
+                }
+                Role::Audit { action } => {
+                    let sites = need.audits.entry(action.clone()).or_default();
+                    sites.insert(event.trail.clone());
+                    return;
+                }
+                Role::Egress | Role::Mount => return,
+            },
+            WatchRole::Lookup => (None, false),
+        };
+        let shown = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            match render {
+                Some(render) => render.text(&text).to_string(),
+                None => text.into_owned(),
+            }
+        };
+        match &event.arrived {
+            Arrived::Exact(text) if prefix => {
+                let pattern = format!("{}*", shown(&text.bytes));
+                need.patterns.entry(pattern).or_default().insert(event.trail.clone());
+            }
+            Arrived::Exact(text) => {
+                let key = need.keys.entry(shown(&text.bytes)).or_insert(Key {
+                    grade: Grade::Exact,
+                    sites: BTreeMap::new(),
+                });
+                key.sites.insert(event.trail.clone(), text.clone());
+            }
+            Arrived::Prefix(text) => {
+                let pattern = format!("{}*", shown(&text.bytes));
+                need.patterns.entry(pattern).or_default().insert(event.trail.clone());
+                need.blockers.insert(Blocker {
+                    reason: BlockReason::Flow(flow::Why::Bytes),
+                    trail: event.trail.clone(),
+                });
+            }
+            Arrived::Nothing if prefix => need.enumerates = true,
+            Arrived::Nothing => {}
+            Arrived::Unknown(why) => {
+                need.blockers.insert(Blocker {
+                    reason: BlockReason::Flow(*why),
+                    trail: event.trail.clone(),
+                });
+            }
+        }
+    }
+
+    /// A call that can run but that no execution got to is no proof of anything.
+    fn unseen(&mut self, sinks: &Sinks, reach: &Reach, watches: &[Watch], seen: &[bool]) {
+        for (index, watch) in watches.iter().enumerate() {
+            let WatchRole::Use(sink) = &watch.role else {
+                continue;
+            };
+            if seen[index] || !matches!(sink.role, Role::Key(_) | Role::Prefix(_) | Role::Enumerates)
+            {
+                continue;
+            }
+            for instance in callers(self.program, reach, sink.host.target) {
+                let need = self.need(instance, &watch.kind);
+                need.reached = true;
+                need.blockers.insert(Blocker {
+                    reason: BlockReason::NeverArrived,
+                    trail: Vec::new(),
+                });
+            }
+        }
+        let _ = sinks;
+    }
+
+    fn labels(&mut self, sinks: &Sinks, reach: &Reach) {
+        for label in &sinks.labels {
+            for instance in callers(self.program, reach, label.host.target) {
+                let need = self.need(instance, &label.kind);
+                need.reached = true;
+                need.keys.entry(label.name.clone()).or_insert(Key {
+                    grade: Grade::Exact,
+                    sites: BTreeMap::new(),
+                });
+            }
+        }
+    }
+
+    fn mismatches(&mut self, sinks: &Sinks, reach: &Reach) {
+        for mismatch in &sinks.mismatches {
+            for instance in callers(self.program, reach, mismatch.host.target) {
+                if let Some(kind) = &mismatch.kind {
+                    let need = self.need(instance, kind);
+                    need.reached = true;
+                    need.blockers.insert(Blocker {
+                        reason: BlockReason::Catalogue,
+                        trail: Vec::new(),
+                    });
+                }
+            }
+            self.needs.notes.push(mismatch.to_string());
+        }
+    }
+
+    /// Code that is not in the file may call what it was given.
+    fn outside(&mut self, sinks: &Sinks, reach: &Reach) {
+        let missing = self.program.notes.iter().any(|n| {
+            !matches!(n.reason, Reason::ExportedCode(_))
+        });
+        if !missing {
+            return;
+        }
+        let root = InstanceId::from_index(0);
+        let uses = sinks.uses.iter().map(|u| &u.kind);
+        let kinds: Vec<Kind> = uses.chain(sinks.sources.iter().map(|s| &s.kind)).cloned().collect();
+        let _ = reach;
+        for kind in kinds {
+            let need = self.need(root, &kind);
+            need.reached = true;
+            need.blockers.insert(Blocker {
+                reason: BlockReason::Flow(flow::Why::Unanalysed),
+                trail: Vec::new(),
+            });
+        }
+    }
+}

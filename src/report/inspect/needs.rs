@@ -1,0 +1,107 @@
+//! Needs → the machine's view.
+
+use super::wire::{BlockerFacts, KeyFacts, NeedFacts, PatternFacts};
+use crate::catalogue::Kind;
+use crate::flow::Site;
+use crate::graph::{InstanceId, Program};
+use crate::needs::{BlockReason, Grade, Need, Needs, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Needs of one instance.
+pub(super) fn of_instance(program: &Program<'_, '_>, needs: &Needs, id: InstanceId) -> Vec<NeedFacts> {
+    let kinds = needs.instances.get(&id);
+    kinds
+        .into_iter()
+        .flatten()
+        .map(|(kind, need)| join(program, kind, &[(id, need)]))
+        .collect()
+}
+
+/// Needs of the file: the join over its instances.
+pub(super) fn of_file(program: &Program<'_, '_>, needs: &Needs) -> Vec<NeedFacts> {
+    let mut by_kind: BTreeMap<&Kind, Vec<(InstanceId, &Need)>> = BTreeMap::new();
+    for (id, kinds) in &needs.instances {
+        for (kind, need) in kinds {
+            by_kind.entry(kind).or_default().push((*id, need));
+        }
+    }
+    by_kind
+        .into_iter()
+        .map(|(kind, needs)| join(program, kind, &needs))
+        .collect()
+}
+
+/// A key of several instances.
+struct Joined {
+    grade: Grade,
+    instances: BTreeSet<String>,
+    sites: BTreeSet<Option<Site>>,
+}
+
+fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -> NeedFacts {
+    let path = |id: &InstanceId| program.instance(*id).path.clone();
+    let mut keys: BTreeMap<&str, Joined> = BTreeMap::new();
+    let mut patterns: BTreeMap<&str, (BTreeSet<String>, BTreeSet<Site>)> = BTreeMap::new();
+    let mut blockers: BTreeSet<(BlockReason, InstanceId, Option<Site>)> = BTreeSet::new();
+    for (id, need) in needs {
+        for (name, key) in &need.keys {
+            let joined = keys.entry(name).or_insert(Joined {
+                grade: key.grade,
+                instances: BTreeSet::new(),
+                sites: BTreeSet::new(),
+            });
+            joined.grade = joined.grade.min(key.grade);
+            joined.instances.insert(path(id));
+            joined.sites.extend(key.sites.keys().map(|trail| trail.last().copied()));
+        }
+        for (pattern, trails) in &need.patterns {
+            let entry = patterns.entry(pattern).or_default();
+            entry.0.insert(path(id));
+            entry.1.extend(trails.iter().filter_map(|t| t.last().copied()));
+        }
+        for blocker in &need.blockers {
+            blockers.insert((blocker.reason, *id, blocker.trail.last().copied()));
+        }
+    }
+    let verdict = needs.iter().map(|(_, n)| n.verdict()).max();
+    NeedFacts {
+        kind: kind.as_str().to_string(),
+        verdict: verdict.unwrap_or(Verdict::None).as_str(),
+        enumerates: needs.iter().any(|(_, n)| n.enumerates),
+        keys: keys
+            .into_iter()
+            .map(|(name, joined)| KeyFacts {
+                name: name.to_string(),
+                grade: joined.grade.as_str(),
+                instances: joined.instances.into_iter().collect(),
+                sites: joined.sites.len() as u64,
+            })
+            .collect(),
+        patterns: patterns
+            .into_iter()
+            .map(|(pattern, (instances, sites))| PatternFacts {
+                pattern: pattern.to_string(),
+                instances: instances.into_iter().collect(),
+                sites: sites.len() as u64,
+            })
+            .collect(),
+        blockers: blockers
+            .into_iter()
+            .map(|(reason, id, site)| BlockerFacts {
+                reason: reason.as_str(),
+                instance: path(&id),
+                function: site.map(|s| function(program, s)),
+                offset: site.map(|s| u64::from(s.offset)).filter(|o| *o > 0),
+            })
+            .collect(),
+    }
+}
+
+/// What people call a function: its name, or its number.
+fn function(program: &Program<'_, '_>, site: Site) -> String {
+    let module = program.binary.module(program.core_instance(site.instance).module);
+    match module.names().func(site.func) {
+        Some(name) => name.to_string(),
+        None => format!("func {}", site.func.0),
+    }
+}
