@@ -43,6 +43,11 @@ impl<'a> ConstExpr<'a> {
 
     /// Its instructions, without the final `end`.
     pub fn ops(&self) -> Vec<ConstOp> {
+        self.each().collect()
+    }
+
+    /// The same, one after another.
+    pub(super) fn each(&self) -> impl Iterator<Item = ConstOp> {
         self.expr
             .get_operators_reader()
             .into_iter()
@@ -64,8 +69,6 @@ impl<'a> ConstExpr<'a> {
                 Ok(Operator::End) => None,
                 _ => Some(ConstOp::Other),
             })
-            .take_while(Option::is_some)
-            .flatten()
-            .collect()
+            .map_while(|op| op)
     }
 }

@@ -362,10 +362,9 @@ impl<'a> Module<'a> {
 fn const_expr<'a>(expr: wp::ConstExpr<'a>, used: &mut Proposals) -> ConstExpr<'a> {
     use super::constexpr::ConstOp;
     let expr = ConstExpr::new(expr);
-    for op in expr.ops() {
-        if matches!(op, ConstOp::Add | ConstOp::Sub | ConstOp::Mul) {
-            used.insert(Proposal::ExtendedConst);
-        }
+    let computes = |op| matches!(op, ConstOp::Add | ConstOp::Sub | ConstOp::Mul);
+    if expr.each().any(computes) {
+        used.insert(Proposal::ExtendedConst);
     }
     expr
 }

@@ -32,8 +32,12 @@ impl Engine<'_, '_, '_> {
         }
         if let Some(watched) = self.watched.get(&callee).cloned() {
             for watched in watched {
+                let memory = match callee {
+                    CoreFunc::Lower(id) => self.program.lowers[id.index()].options.memory,
+                    _ => at.memory,
+                };
                 let arrived = match &watched.place {
-                    Some(place) => self.names_at(at, place, &args, &world),
+                    Some(place) => self.names_at(memory, place, &args, &world),
                     None => vec![Arrived::Unknown(Why::Unanalysed)],
                 };
                 for arrived in arrived {
@@ -57,6 +61,9 @@ impl Engine<'_, '_, '_> {
         world: World,
         run: &mut Run,
     ) -> Result<Outcomes, Stop> {
+        if let Some(target) = self.forwards_to(id, func) {
+            return self.call(at, target, args, world, run);
+        }
         if self.mode == Mode::Concrete {
             self.visited.insert((id, func));
             if run.trail.len() > 400 {
@@ -95,6 +102,13 @@ impl Engine<'_, '_, '_> {
             return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
         }
         self.speculate(at, id, func, args, world, run)
+    }
+
+    /// The function that a trampoline forwards to.
+    fn forwards_to(&self, id: CoreInstanceId, func: FuncId) -> Option<CoreFunc> {
+        let module = self.program.binary.module(self.program.core_instance(id).module);
+        let trampoline = module.scan.trampoline(module.defined(func)?)?;
+        self.program.trampoline_target(id, trampoline)
     }
 
     /// A function that had to be followed was not.

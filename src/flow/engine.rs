@@ -84,8 +84,13 @@ pub(crate) struct Run {
     pub muted: u32,
     /// Whether the run is only about values, with a small budget.
     pub speculative: bool,
+    /// The instructions of the outermost function that are worth running.
+    pub live: Option<Rc<[bool]>>,
+    /// The memory of the running function.
+    pub memory: Option<MemoryRef>,
     /// Pages that concrete execution added to memories.
     pub grown: u32,
+    pub profile: std::collections::BTreeMap<(CoreInstanceId, FuncId), u64>,
 }
 
 impl Run {
@@ -98,7 +103,10 @@ impl Run {
             events_in_loop: false,
             muted: 0,
             speculative: false,
+            live: None,
+            memory: None,
             grown: 0,
+            profile: Default::default(),
         }
     }
 }

@@ -63,6 +63,19 @@ pub(crate) struct Activation {
     returns: Vec<State>,
     /// Stack frames that were there before.
     frames: usize,
+    /// For the outermost function, the instructions from which something of interest can
+    /// still be reached; what lies beyond is not run.
+    live: Option<Rc<[bool]>>,
+}
+
+impl Activation {
+    /// A path forks at an instruction.
+    fn fork(&mut self, pc: u32) {
+        for (number, info) in &mut self.loops {
+            let (first, last) = self.body.loops[*number as usize];
+            info.forked |= first <= pc && pc <= last;
+        }
+    }
 }
 
 #[derive(Default)]
@@ -71,6 +84,10 @@ struct LoopState {
     uncertain: u32,
     /// Whether a state left in this round.
     left: bool,
+    /// Rounds in which some path forked.
+    forked_rounds: u32,
+    /// Whether a path forked in this round.
+    forked: bool,
     /// What was joined at the head since widening began.
     widened: Option<State>,
     widenings: u32,
@@ -104,7 +121,9 @@ impl Engine<'_, '_, '_> {
         let body = self.body(id, func)?;
         let mut locals = args;
         locals.resize(body.locals as usize, Value::ZERO);
-        let memory = self.first_memory(id);
+        // A module without a memory of its own is called with addresses of its caller's.
+        let memory = self.first_memory(id).or(run.memory);
+        let outer_memory = std::mem::replace(&mut run.memory, memory);
         let mut activation = Activation {
             id,
             func,
@@ -113,6 +132,7 @@ impl Engine<'_, '_, '_> {
             loops: HashMap::new(),
             returns: Vec::new(),
             frames: world.frames.len(),
+            live: run.trail.is_empty().then(|| run.live.clone()).flatten(),
             body,
         };
         run.trail.push(Site {
@@ -127,6 +147,7 @@ impl Engine<'_, '_, '_> {
         };
         let result = self.drive(&mut activation, start, run);
         run.trail.pop();
+        run.memory = outer_memory;
         result?;
         let mut returns = std::mem::take(&mut activation.returns);
         if returns.len() > 1 {
@@ -182,8 +203,9 @@ impl Engine<'_, '_, '_> {
         let info = at.loops.entry(number).or_default();
         if entered {
             *info = LoopState::default();
-        } else if std::mem::take(&mut info.left) {
-            info.uncertain += 1;
+        } else {
+            info.uncertain += u32::from(std::mem::take(&mut info.left));
+            info.forked_rounds += u32::from(std::mem::take(&mut info.forked));
         }
         if self.mode == Mode::Concrete {
             return Ok(states);
@@ -192,7 +214,8 @@ impl Engine<'_, '_, '_> {
             true => ROUNDS_WITH_EVENTS,
             false => ROUNDS,
         };
-        if info.uncertain <= rounds && info.widened.is_none() {
+        let unroll = info.uncertain <= rounds && info.forked_rounds <= ROUNDS_WITH_EVENTS;
+        if unroll && info.widened.is_none() {
             return Ok(match states.len() {
                 1 => states,
                 _ => self.reduce(at.memory, states, false),
@@ -295,7 +318,11 @@ impl Engine<'_, '_, '_> {
                 return Err(Stop::Fuel);
             }
             run.fuel -= 1;
+            *run.profile.entry((at.id, at.func)).or_default() += 1;
             let here = pc;
+            if at.live.as_ref().is_some_and(|live| !live[here as usize]) {
+                return Ok(Next::Done);
+            }
             pc += 1;
             match &body.ops[here as usize] {
                 Op::Label if here != start && !(alone && at.pending.is_empty()) => {
@@ -325,6 +352,7 @@ impl Engine<'_, '_, '_> {
                     match taken {
                         Branch::Always => return Ok(self.go(at, here, *target, state, alone)),
                         Branch::Maybe(other) => {
+                            at.fork(here);
                             self.go(at, here, *target, *other, false);
                         }
                         Branch::Impossible => return Ok(Next::Done),
@@ -362,6 +390,7 @@ impl Engine<'_, '_, '_> {
                     let left = state.pop();
                     // The other choice follows later: until paths meet, both stay apart.
                     if let Some(other) = self.select(at, &mut state, condition, left, right) {
+                        at.fork(here);
                         at.pending.entry(pc).or_default().push((other, false));
                     }
                 }
@@ -482,6 +511,7 @@ impl Engine<'_, '_, '_> {
             let entry = by_target.entry(target.pc).or_insert((*target, Vec::new()));
             entry.1.push(index);
         }
+        at.fork(here);
         for (target, indexes) in by_target.into_values() {
             let mut next = state.clone();
             let possible = match indexes.as_slice() {

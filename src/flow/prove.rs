@@ -2,15 +2,16 @@
 //! every name that arrives in it. Only functions that are not closed are followed into
 //! from their callers. Openness is sticky: once open, a function stays open.
 
-use super::callgraph::{CallGraph, Key};
+use super::callgraph::{CallGraph, Key, behind_trampolines};
 use super::engine::{Engine, Run, Stop, Summary, Watched};
 use super::event::{Arrived, Event, Site, Why};
 use super::source::Answer;
-use super::step::Op;
+use super::step::{Op, Target};
 use super::value::Value;
 use super::world::World;
-use crate::graph::{CoreFunc, Program, Reach};
+use crate::graph::{CoreFunc, Func, Program, Reach};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 /// Steps for one function, and for all of them.
 const FUEL: u64 = 300_000;
@@ -151,6 +152,7 @@ impl Prover<'_, '_, '_, '_> {
         self.engine.mode = super::engine::Mode::Abstract;
         self.engine.summaries = summaries;
         let watch = self.question.sources.first().map_or(0, |(_, _, w)| *w);
+        if std::env::var("GDBG").is_ok() { eprintln!("sources {:?} candidates {:?} lookups {:?} cells {:?} summaries {:?}", sources, candidates, lookups, cells, self.engine.summaries); }
         for (key, with_length) in &lookups {
             let summary = Summary::Lookup {
                 watch,
@@ -263,21 +265,68 @@ impl Prover<'_, '_, '_, '_> {
         self.results.insert(key, found);
     }
 
-    /// Whether a run of the function could find anything: it calls something watched, a
-    /// lookup, or a function that is open.
-    fn concerns(&mut self, key: Key) -> bool {
-        let matters = |prover: &Self, callee: &CoreFunc| match callee {
+    /// Whether a call matters: to something watched, a lookup, or a function that is open.
+    fn matters(&self, callee: &CoreFunc) -> bool {
+        match callee {
             CoreFunc::Defined(id, func) => {
-                prover.open.contains(&(*id, *func))
-                    || matches!(
-                        prover.engine.summaries.get(callee),
-                        Some(Summary::Lookup { .. })
-                    )
+                let summary = self.engine.summaries.get(callee);
+                self.open.contains(&(*id, *func)) || matches!(summary, Some(Summary::Lookup { .. }))
             }
-            other => prover.engine.watched.contains_key(other),
+            CoreFunc::Lower(id) => {
+                let program = self.engine.program;
+                let lifted = match program.lowers[id.index()].func {
+                    Func::Lift(lift) => self.matters(&program.lifts[lift.index()].func),
+                    _ => false,
+                };
+                lifted || self.engine.watched.contains_key(callee)
+            }
+            other => self.engine.watched.contains_key(other),
+        }
+    }
+
+    /// The instructions of a function from which a call that matters can be reached.
+    fn live(&mut self, key: Key) -> Option<Rc<[bool]>> {
+        let body = self.engine.body(key.0, key.1).ok()?;
+        let program = self.engine.program;
+        let module_id = program.core_instance(key.0).module;
+        let matters = |op: &Op| match op {
+            Op::Call(callee) => self.matters(&behind_trampolines(program, program.func(key.0, *callee))),
+            Op::CallIndirect(_, ty) => program
+                .address_taken()
+                .iter()
+                .any(|e| program.same_type(module_id, *ty, e) && self.matters(&e.func)),
+            _ => false,
         };
+        let mut live: Vec<bool> = body.ops.iter().map(matters).collect();
+        // Backwards, until loops settle.
+        loop {
+            let mut changed = false;
+            for pc in (0..body.ops.len()).rev() {
+                if live[pc] {
+                    continue;
+                }
+                let next = || live.get(pc + 1).copied().unwrap_or(false);
+                let at = |t: &Target| live[t.pc as usize];
+                let reaches = match &body.ops[pc] {
+                    Op::Return | Op::Unreachable => false,
+                    Op::Jump(target) => at(target),
+                    Op::JumpIf(target) | Op::JumpUnless(target) => at(target) || next(),
+                    Op::JumpTable(targets) => targets.iter().any(at),
+                    _ => next(),
+                };
+                live[pc] = reaches;
+                changed |= reaches;
+            }
+            if !changed {
+                return Some(live.into());
+            }
+        }
+    }
+
+    /// Whether a run of the function could find anything.
+    fn concerns(&mut self, key: Key) -> bool {
         let calls = &self.graph.calls[&key];
-        if calls.iter().any(|c| matters(self, c)) {
+        if calls.iter().any(|c| self.matters(c)) {
             return true;
         }
         let program = self.engine.program;
@@ -286,19 +335,23 @@ impl Prover<'_, '_, '_, '_> {
         let Some(body) = module.defined(key.1) else {
             return false;
         };
+        if module.scan.trampoline(body).is_some() {
+            return false;
+        }
         let indirect = module.scan.indirect_calls(body);
         if indirect.is_empty() && !module.scan.calls_ref(body) {
             return false;
         }
         program.address_taken().iter().any(|entry| {
             let typed = indirect.iter().any(|c| program.same_type(module_id, c.ty, entry));
-            (typed || module.scan.calls_ref(body)) && matters(self, &entry.func)
+            (typed || module.scan.calls_ref(body)) && self.matters(&entry.func)
         })
     }
 
     fn run(&mut self, key: Key) -> Found {
         let fuel = FUEL.min(TOTAL_FUEL.saturating_sub(self.spent));
         let mut run = Run::new(fuel);
+        run.live = self.live(key);
         let program = self.engine.program;
         let module = program.binary.module(program.core_instance(key.0).module);
         let params = module.signature(key.1).map_or(0, |s| s.params.len());
@@ -308,6 +361,7 @@ impl Prover<'_, '_, '_, '_> {
         let globals = self.engine.entry_globals();
         let result = self.engine.execute(key.0, key.1, args, World::new(globals), &mut run);
         self.spent += fuel - run.fuel;
+        if std::env::var("GDBG").is_ok() { let mut pr: Vec<_> = run.profile.iter().map(|(k,v)|(*v,k.1.0)).collect(); pr.sort(); pr.reverse(); pr.truncate(8); eprintln!("  profile {:?}", pr); eprintln!("run {:?} {} used {} states events {} unresolved {:?} result {:?}", key, module.names().func(key.1).unwrap_or("?"), fuel - run.fuel, run.events.len(), run.unresolved.len(), result.as_ref().map(|o| o.len())); }
         let mut found = Found {
             events: run.events,
             unresolved: run.unresolved,
@@ -378,7 +432,7 @@ impl Prover<'_, '_, '_, '_> {
         }
         // What lies between instances is not followed: the callee stands for itself.
         for lower in &program.lowers {
-            if let crate::graph::Func::Lift(lift) = lower.func
+            if let Func::Lift(lift) = lower.func
                 && let CoreFunc::Defined(id, func) = program.lifts[lift.index()].func
             {
                 roots.insert((id, func));

@@ -25,12 +25,12 @@ impl Engine<'_, '_, '_> {
     /// The names at a place of a call's arguments.
     pub(crate) fn names_at(
         &self,
-        at: &Activation,
+        memory: Option<MemoryRef>,
         place: &Place,
         args: &[Value],
         world: &World,
     ) -> Vec<Arrived> {
-        let Some(memory) = at.memory else {
+        let Some(memory) = memory else {
             return vec![Arrived::Unknown(Why::Unanalysed)];
         };
         let reader = Reader {

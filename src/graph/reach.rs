@@ -7,9 +7,7 @@
 use super::ids::*;
 use super::program::*;
 use super::value::*;
-use crate::binary::{
-    ConstExpr, ConstOp, FuncId, FuncSig, ModuleId, Trampoline, TypeId,
-};
+use crate::binary::{ConstExpr, ConstOp, FuncId, FuncSig, ModuleId, Trampoline, TypeId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The result of [`Program::reach`].

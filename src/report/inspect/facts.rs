@@ -42,16 +42,17 @@ impl FileFacts {
             Root::Module(id) => ("module", Metadata::read(&binary.module(id).customs)),
         };
         let notes: Vec<String> = program.notes.iter().map(ToString::to_string).collect();
+        let root_digest = digest(binary.digest());
         FileFacts {
             path: path.to_string(),
             sha256: Sha256::of(binary.bytes).to_string(),
-            digest: digest(binary.digest()),
+            digest: root_digest.clone(),
             size: binary.bytes.len() as u64,
             kind,
             conventions: conventions(binary),
             imports: imports(program, reach),
             exports: exports(program, &mut links),
-            instances: instances(program, reach, &mut links),
+            instances: instances(program, reach, &mut links, root_digest),
             needs: Vec::new(),
             notes,
             proposals: binary.proposals.iter().map(|p| p.as_str()).collect(),
@@ -232,10 +233,16 @@ fn instances(
     program: &Program<'_, '_>,
     reach: &Reach,
     links: &mut Links<'_, '_, '_>,
+    root_digest: String,
 ) -> Vec<InstanceFacts> {
     let binary = program.binary;
     let mut digests: BTreeMap<u32, String> = BTreeMap::new();
     let mut module_digests: BTreeMap<u32, String> = BTreeMap::new();
+    // Hashing is what takes longest here: nothing is hashed twice.
+    match binary.root {
+        Root::Component(id) => digests.insert(id.0, root_digest.clone()),
+        Root::Module(id) => module_digests.insert(id.0, root_digest.clone()),
+    };
     let roles = program.roles();
     let mut found = Vec::with_capacity(program.instances.len());
     for (index, instance) in program.instances.iter().enumerate() {
@@ -246,7 +253,7 @@ fn instances(
                     .or_insert_with(|| digest(binary.component_digest(id)))
                     .clone(),
             ),
-            (None, Root::Module(id)) => Some(digest(binary.module_digest(id))),
+            (None, Root::Module(_)) => Some(root_digest.clone()),
             (None, Root::Component(_)) => None,
         };
         let mut modules = Vec::new();
