@@ -144,12 +144,29 @@ impl Engine<'_, '_, '_> {
                 self.store_known(at, &mut state.world, memory, address, access, value);
             }
             _ if self.mode == Mode::Concrete => return Err(Stop::Opaque(Why::Input)),
-            _ => {
+            (target, _) => {
                 self.lose_value(at, &mut state.world, value);
+                if let Some(memory) = target {
+                    self.touch_near(&mut state.world, memory, address.lo);
+                }
                 self.with_back(|back| state.world.clobber(back));
             }
         }
         Ok(true)
+    }
+
+    /// Something is written at an address that is not known. When it is derived from the
+    /// address of data, the data is no constant: how far the write reaches is not known, so
+    /// nothing in that segment is.
+    fn touch_near(&mut self, world: &mut World, memory: MemoryRef, address: Word) {
+        let segment = self
+            .symbols
+            .near(address)
+            .and_then(|near| self.images.segment(memory, near));
+        if let Some((start, bytes)) = segment {
+            world.dirty = true;
+            self.constants_changed |= self.images.write(memory, start, bytes.len() as u32);
+        }
     }
 
     fn store_known(
@@ -354,6 +371,7 @@ impl Engine<'_, '_, '_> {
         len: Word,
     ) {
         let Word::Known(start) = world.resolve(target) else {
+            self.touch_near(world, memory, target);
             world.dirty = true;
             self.with_back(|back| world.clobber(back));
             return;

@@ -38,7 +38,9 @@ impl Engine<'_, '_, '_> {
     fn try_run(&mut self, key: Key, args: &[u32], world: &mut World, fuel: u64) -> Option<Option<u32>> {
         let args = args.iter().map(|a| Value::known(u64::from(*a))).collect();
         let mut run = Run::new(fuel);
-        let outcomes = self.execute(key.0, key.1, args, world.clone(), &mut run).ok()?;
+        let r = self.execute(key.0, key.1, args, world.clone(), &mut run);
+        if std::env::var("GDBG2").is_ok() && fuel == FUEL { eprintln!("try {:?} fuel left {} {:?} trail {:?}", key, run.fuel, r.as_ref().map(|o| o.iter().map(|x| x.1.clone()).collect::<Vec<_>>()), run.deepest); }
+        let outcomes = r.ok()?;
         let [(after, results)] = <[_; 1]>::try_from(outcomes).ok()?;
         *world = after;
         Some(match results.first() {

@@ -80,6 +80,9 @@ pub(crate) struct Run {
     pub unresolved: Vec<((CoreInstanceId, FuncId), Why, Vec<Site>)>,
     /// Whether names arrived since the outermost loop began.
     pub events_in_loop: bool,
+    /// Above zero inside of loops that were widened: what arrives there may be mixed from
+    /// several rounds.
+    pub widened: u32,
     /// Above zero while findings don't count.
     pub muted: u32,
     /// Whether the run is only about values, with a small budget.
@@ -90,6 +93,7 @@ pub(crate) struct Run {
     pub memory: Option<MemoryRef>,
     /// Pages that concrete execution added to memories.
     pub grown: u32,
+    pub deepest: Vec<(u32,u32,u32)>,
     pub profile: std::collections::BTreeMap<(CoreInstanceId, FuncId), u64>,
 }
 
@@ -101,11 +105,13 @@ impl Run {
             events: Vec::new(),
             unresolved: Vec::new(),
             events_in_loop: false,
+            widened: 0,
             muted: 0,
             speculative: false,
             live: None,
             memory: None,
             grown: 0,
+            deepest: Vec::new(),
             profile: Default::default(),
         }
     }
@@ -254,6 +260,13 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
                 };
                 if value.lo.known().is_none() && !super::value::is_comparison(*op) {
                     for operand in [left, right] {
+                        let near = match operand.lo {
+                            Word::Known(k) if self.is_data(at.memory, operand) => Some(k),
+                            word => self.symbols.near(word),
+                        };
+                        if let Some(near) = near {
+                            self.symbols.set_near(value.lo, near);
+                        }
                         if operand.lo.known().is_some() && operand.lo != value.lo {
                             self.lose_value(at, &mut state.world, operand);
                         }
@@ -380,6 +393,7 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             watch,
             caller,
             arrived,
+            certain: run.widened == 0,
             trail: run.trail.clone(),
         });
     }

@@ -69,6 +69,9 @@ pub struct Event {
     pub caller: InstanceId,
     /// What arrived.
     pub arrived: Arrived,
+    /// Whether the path there is one that can run; `false` where several rounds of a loop
+    /// were taken together.
+    pub certain: bool,
     /// Calls in progress, outermost first.
     pub trail: Vec<Site>,
 }

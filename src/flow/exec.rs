@@ -78,6 +78,17 @@ impl Activation {
     }
 }
 
+impl Activation {
+    /// 1 when an instruction stands in a loop that was widened, else 0.
+    fn in_widened_loop(&self, pc: u32) -> u32 {
+        let inside = self.loops.iter().any(|(number, info)| {
+            let (first, last) = self.body.loops[*number as usize];
+            info.widened.is_some() && first <= pc && pc <= last
+        });
+        u32::from(inside)
+    }
+}
+
 #[derive(Default)]
 struct LoopState {
     /// Rounds in which some state left the loop and another stayed.
@@ -146,6 +157,7 @@ impl Engine<'_, '_, '_> {
             world,
         };
         let result = self.drive(&mut activation, start, run);
+        if result.is_err() && run.deepest.is_empty() { run.deepest = run.trail.iter().map(|s| (s.instance.index() as u32, s.func.0, s.offset)).collect(); }
         run.trail.pop();
         run.memory = outer_memory;
         result?;
@@ -365,7 +377,10 @@ impl Engine<'_, '_, '_> {
                     let callee = self.program.func(at.id, *callee);
                     let args = self.arguments(at, &mut state, here);
                     set_offset(run, &body, here);
+                    let widened = at.in_widened_loop(here);
+                    run.widened += widened;
                     let outcomes = self.call(at, callee, args, state.world.clone(), run)?;
+                    run.widened -= widened;
                     match self.after_call(at, state, outcomes, pc) {
                         Some(next) => state = next,
                         None => return Ok(Next::Done),
@@ -377,8 +392,11 @@ impl Engine<'_, '_, '_> {
                     let args = state.pop_many(signature.0);
                     set_offset(run, &body, here);
                     let world = state.world.clone();
+                    let widened = at.in_widened_loop(here);
+                    run.widened += widened;
                     let outcomes =
                         self.call_indirect(at, *table, *ty, index, args, world, run)?;
+                    run.widened -= widened;
                     match self.after_call(at, state, outcomes, pc) {
                         Some(next) => state = next,
                         None => return Ok(Next::Done),

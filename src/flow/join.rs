@@ -176,10 +176,10 @@ impl Joiner<'_> {
             lost.extend([p.known(), q.known()].into_iter().flatten());
             match p {
                 // A joined symbol already stands for any word.
-                Word::Unknown(sym) if self.in_loop && self.symbols.origin(sym) == Origin::Joined => {
+                Word::Unknown(sym) if self.in_loop && matches!(self.symbols.origin(sym), Origin::Joined(_)) => {
                     (p, false)
                 }
-                _ => (self.symbols.make(Origin::Joined), true),
+                _ => (self.symbols.make(Origin::Joined(self.near(p, q))), true),
             }
         };
         let (lo, lo_changed) = join(x.lo, y.lo);
@@ -193,13 +193,21 @@ impl Joiner<'_> {
         });
         if reused && !changed {
             value = Value {
-                lo: if lo.known().is_some() { lo } else { self.symbols.make(Origin::Joined) },
-                hi: if hi.known().is_some() { hi } else { self.symbols.make(Origin::Joined) },
+                lo: if lo.known().is_some() { lo } else { self.symbols.make(Origin::Joined(self.near(x.lo, y.lo))) },
+                hi: if hi.known().is_some() { hi } else { self.symbols.make(Origin::Joined(None)) },
             };
             changed = true;
         }
         pairs.insert((x, y), value);
         (value, changed)
+    }
+
+    /// The address of constant data that one of two words is, or is derived from.
+    fn near(&self, p: Word, q: Word) -> Option<u32> {
+        [p, q].into_iter().find_map(|word| match word {
+            Word::Known(address) => (self.is_data)(address).then_some(address),
+            unknown => self.symbols.near(unknown),
+        })
     }
 
     fn join_memory(&mut self, into: &mut State, other: &State, lost: &mut Vec<u32>) -> bool {

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// Steps for one function, and for all of them.
-const FUEL: u64 = 300_000;
-const TOTAL_FUEL: u64 = 12_000_000;
+const FUEL: u64 = 200_000;
+const TOTAL_FUEL: u64 = 5_000_000;
 /// How often everything is gone through before what is left counts as open.
 const ROUNDS: usize = 8;
 
@@ -399,6 +399,7 @@ impl Prover<'_, '_, '_, '_> {
                         watch,
                         caller: self.engine.program.core_instance(callee.0).owner,
                         arrived: Arrived::Unknown(*why),
+                        certain: true,
                         trail: trail.clone(),
                     });
                 }

@@ -1,4 +1,6 @@
-//! Addresses that code uses as constants: statics that are written, and cells that are read.
+//! Statics that code writes at constant addresses, and cells that it reads, found without
+//! running anything. A data segment holds constants and initialised variables alike: what a
+//! store reaches is no constant.
 
 use super::callgraph::{CallGraph, Key};
 use super::engine::Engine;
@@ -7,20 +9,25 @@ use crate::binary::GlobalId;
 use crate::graph::Const;
 use std::collections::BTreeSet;
 
-/// What is known of an operand in straight-line code.
-type Known = Option<u32>;
+/// What a function does with addresses that are constants.
+enum Effect<'e> {
+    Load(&'e Access, u32),
+    Store(&'e Access, u32),
+}
 
 impl Engine<'_, '_, '_> {
-    /// Notes every store of the program whose address is a constant in the code: those
-    /// statics are not constant, whoever runs.
+    /// Notes every static that some function writes.
     pub(crate) fn note_static_stores(&mut self, graph: &CallGraph) {
         for key in &graph.functions {
             let Some(memory) = self.first_memory(key.0) else {
                 continue;
             };
-            let mut stores = Vec::new();
-            self.constant_accesses(*key, |access, address, is_store| {
-                if is_store && access.memory.0 == 0 {
+            let mut stores: Vec<(u32, u32)> = Vec::new();
+            self.effects(*key, |effect| {
+                if let Effect::Store(access, address) = effect
+                    && access.memory.0 == 0
+                {
+                    let address = address.wrapping_add(access.offset as u32);
                     stores.push((address, u32::from(access.bytes)));
                 }
             });
@@ -33,44 +40,35 @@ impl Engine<'_, '_, '_> {
     /// Whether a function loads a word from one of `cells` by a constant address.
     pub(crate) fn loads_from(&mut self, key: Key, cells: &BTreeSet<u32>) -> bool {
         let mut found = false;
-        self.constant_accesses(key, |_, address, is_store| {
-            found |= !is_store && cells.contains(&address);
+        self.effects(key, |effect| {
+            if let Effect::Load(access, address) = effect {
+                found |= cells.contains(&address.wrapping_add(access.offset as u32));
+            }
         });
         found
     }
 
-    /// Calls `f` for loads and stores whose address is a constant: pushed as one, as an
-    /// immutable global, or as a sum of those.
-    fn constant_accesses(&mut self, key: Key, mut f: impl FnMut(&Access, u32, bool)) {
+    /// Goes through a body once, in file order. Constants are followed within straight-line
+    /// code.
+    fn effects(&mut self, key: Key, mut f: impl FnMut(Effect<'_>)) {
         let Ok(body) = self.body(key.0, key.1) else {
             return;
         };
-        let mut stack: Vec<Known> = Vec::new();
-        let mut locals: Vec<Known> = vec![None; body.locals as usize];
+        let module = self.program.binary.module(self.program.core_instance(key.0).module);
+        let mut stack: Vec<Option<u32>> = Vec::new();
+        let mut locals: Vec<Option<u32>> = vec![None; body.locals as usize];
         for op in &body.ops {
             match op {
                 Op::Const(bits) => stack.push(u32::try_from(*bits).ok()),
                 Op::GlobalGet(global) => stack.push(self.immutable(key, *global)),
-                Op::LocalGet(i) => stack.push(locals.get(*i as usize).copied().flatten()),
-                Op::LocalSet(i) => {
-                    let value = stack.pop().flatten();
-                    if let Some(local) = locals.get_mut(*i as usize) {
-                        *local = value;
-                    }
-                }
-                Op::LocalTee(i) => {
-                    let value = stack.last().copied().flatten();
-                    if let Some(local) = locals.get_mut(*i as usize) {
-                        *local = value;
-                    }
-                }
+                Op::LocalGet(i) => stack.push(locals[*i as usize]),
+                Op::LocalSet(i) => locals[*i as usize] = stack.pop().flatten(),
+                Op::LocalTee(i) => locals[*i as usize] = stack.last().copied().flatten(),
                 Op::Binary(binary) => {
                     let (right, left) = (stack.pop().flatten(), stack.pop().flatten());
                     let both = left.zip(right);
-                    let sum = both.and_then(|(a, b)| {
-                        binary.eval(u64::from(a), u64::from(b)).map(|v| v as u32)
-                    });
-                    stack.push(sum);
+                    let result = both.and_then(|(a, b)| binary.eval(a.into(), b.into()));
+                    stack.push(result.and_then(|v| u32::try_from(v).ok()));
                 }
                 Op::Unary(_) => {
                     stack.pop();
@@ -78,14 +76,14 @@ impl Engine<'_, '_, '_> {
                 }
                 Op::Load(access) => {
                     if let Some(address) = stack.pop().flatten() {
-                        f(access, address.wrapping_add(access.offset as u32), false);
+                        f(Effect::Load(access, address));
                     }
                     stack.push(None);
                 }
                 Op::Store(access) => {
                     stack.pop();
                     if let Some(address) = stack.pop().flatten() {
-                        f(access, address.wrapping_add(access.offset as u32), true);
+                        f(Effect::Store(access, address));
                     }
                 }
                 Op::Drop => {
@@ -96,10 +94,6 @@ impl Engine<'_, '_, '_> {
                     stack.push(None);
                 }
                 Op::Call(callee) => {
-                    let module = self
-                        .program
-                        .binary
-                        .module(self.program.core_instance(key.0).module);
                     let (params, results) = module
                         .signature(*callee)
                         .map_or((0, 0), |s| (s.params.len(), s.results.len()));
@@ -115,7 +109,7 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn immutable(&self, key: Key, global: GlobalId) -> Known {
+    fn immutable(&self, key: Key, global: GlobalId) -> Option<u32> {
         let globals = &self.program.core_instance(key.0).globals;
         let state = self.program.global((*globals.get(global.index())?)?);
         match state.initial {

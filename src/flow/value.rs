@@ -59,8 +59,11 @@ impl Value {
 pub(crate) enum Origin {
     /// Nothing is known.
     Opaque,
-    /// Made when states were joined in a loop: may stand for another word in each round.
-    Joined,
+    /// Made when states were joined: in a loop it may stand for another word in each round.
+    /// When the words were addresses of constant data, one of them.
+    Joined(Option<u32>),
+    /// Computed from an address of constant data.
+    Near(u32),
     /// 1 when the word equals the constant, else 0.
     Equals(Sym, u32),
     /// 0 when the word equals the constant, else 1.
@@ -118,6 +121,27 @@ impl Symbols {
     /// Any symbol, where only "not known" is meant.
     pub(crate) fn some(&self) -> Sym {
         Sym(0)
+    }
+
+    /// The address of constant data that a symbol is derived from.
+    pub(crate) fn near(&self, word: Word) -> Option<u32> {
+        match word {
+            Word::Known(_) => None,
+            Word::Unknown(sym) => match self.origin(sym) {
+                Origin::Joined(near) => near,
+                Origin::Near(address) => Some(address),
+                _ => None,
+            },
+        }
+    }
+
+    /// Notes that a computed symbol is derived from an address of constant data.
+    pub(crate) fn set_near(&mut self, word: Word, address: u32) {
+        if let Word::Unknown(sym) = word
+            && self.origin(sym) == Origin::Computed
+        {
+            self.origins[sym.0 as usize] = Origin::Near(address);
+        }
     }
 
     /// How many symbols there are.

@@ -178,10 +178,15 @@ impl Collector<'_, '_, '_> {
                 need.patterns.entry(pattern).or_default().insert(event.trail.clone());
             }
             Arrived::Exact(text) => {
+                let grade = match event.certain {
+                    true => Grade::Exact,
+                    false => Grade::Candidate,
+                };
                 let key = need.keys.entry(shown(&text.bytes)).or_insert(Key {
-                    grade: Grade::Exact,
+                    grade,
                     sites: BTreeMap::new(),
                 });
+                key.grade = key.grade.min(grade);
                 key.sites.insert(event.trail.clone(), text.clone());
             }
             Arrived::Prefix(text) => {
