@@ -19,6 +19,7 @@ mod stack;
 mod statics;
 mod step;
 mod text;
+mod through;
 mod value;
 mod world;
 

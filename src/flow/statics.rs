@@ -109,7 +109,7 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn immutable(&self, key: Key, global: GlobalId) -> Option<u32> {
+    pub(super) fn immutable(&self, key: Key, global: GlobalId) -> Option<u32> {
         let globals = &self.program.core_instance(key.0).globals;
         let state = self.program.global((*globals.get(global.index())?)?);
         match state.initial {

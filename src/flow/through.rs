@@ -1,0 +1,282 @@
+//! Which functions write through which of their parameters.
+//!
+//! A variable in a data segment may be written by a function that is given its address and
+//! that nothing of interest is called from, so that it is never run. What such a function
+//! does is found from its code: parameters are followed through locals, the stack frame and
+//! calls.
+
+use super::callgraph::{CallGraph, Key, behind_trampolines};
+use super::engine::Engine;
+use super::step::{Body, Op};
+use super::value::is_comparison;
+use crate::graph::{CoreFunc, GlobalRef};
+use std::collections::HashMap;
+
+/// How many bytes after a variable's address a write through it may reach. The length is in
+/// general not known; statics that are larger and written only from their middle on are not
+/// covered (`docs/analysis.md`, assumptions).
+const REACH: u32 = 1_024;
+
+/// Bodies with more locals times labels are not followed: all their parameters count as
+/// written.
+const MAX_WORK: usize = 2_000_000;
+
+/// What an operand derives from.
+#[derive(Clone, Copy, Default)]
+struct Operand {
+    /// A constant, if it is one.
+    known: Option<u32>,
+    /// Parameters, one bit each.
+    params: u64,
+    /// Whether it is an address in the function's own stack frame.
+    frame: bool,
+}
+
+/// What is found in one body.
+#[derive(Default)]
+struct Found {
+    /// Parameters through which it writes.
+    written: u64,
+    /// Constants that it gives to functions, with the parameter.
+    passed: Vec<(CoreFunc, usize, u32)>,
+}
+
+impl Engine<'_, '_, '_> {
+    /// Notes as written what functions are given to write to.
+    pub(crate) fn note_writes_through(&mut self, graph: &CallGraph) {
+        let mut written: HashMap<Key, u64> = HashMap::new();
+        let mut passed: Vec<(Key, CoreFunc, usize, u32)> = Vec::new();
+        // Callees first; a second round covers calls in circles.
+        for round in 0..2 {
+            passed.clear();
+            for key in graph.groups.iter().flatten() {
+                let Ok(body) = self.body(key.0, key.1) else {
+                    continue;
+                };
+                let found = self.through(*key, &body, &written);
+                written.insert(*key, found.written);
+                if round == 1 {
+                    passed.extend(found.passed.into_iter().map(|(f, p, a)| (*key, f, p, a)));
+                }
+            }
+        }
+        for (key, callee, param, address) in passed {
+            let CoreFunc::Defined(id, func) = callee else {
+                continue;
+            };
+            let mask = written.get(&(id, func)).copied().unwrap_or(0);
+            let Some(memory) = self.first_memory(key.0) else {
+                continue;
+            };
+            if param < 64
+                && mask & 1 << param != 0
+                && let Some((start, bytes)) = self.images.segment(memory, address)
+            {
+                let left = start + bytes.len() as u32 - address;
+                self.images.write(memory, address, left.min(REACH));
+            }
+        }
+    }
+
+    fn through(&self, key: Key, body: &Body, written: &HashMap<Key, u64>) -> Found {
+        let locals = body.locals as usize;
+        let labels = body.ops.iter().filter(|op| matches!(op, Op::Label | Op::Loop(_))).count();
+        if locals.saturating_mul(labels) > MAX_WORK {
+            return Found {
+                written: u64::MAX,
+                passed: Vec::new(),
+            };
+        }
+        let mut entry = vec![Operand::default(); locals];
+        for (param, operand) in entry.iter_mut().take(body.params as usize).enumerate() {
+            operand.params = if param < 64 { 1 << param } else { 0 };
+        }
+        let mut walk = Walk {
+            engine: self,
+            key,
+            written,
+            at: HashMap::new(),
+            slots: HashMap::new(),
+            found: Found::default(),
+        };
+        // Jumps back to loop heads and slots filled late need further rounds.
+        for _ in 0..3 {
+            walk.found = Found::default();
+            walk.run(body, entry.clone());
+        }
+        walk.found
+    }
+}
+
+struct Walk<'w, 'p, 'a, 'b> {
+    engine: &'w Engine<'p, 'a, 'b>,
+    key: Key,
+    written: &'w HashMap<Key, u64>,
+    /// Locals where jumps arrive.
+    at: HashMap<u32, Vec<Operand>>,
+    /// Parameters stored in the stack frame, by offset.
+    slots: HashMap<u64, u64>,
+    found: Found,
+}
+
+impl Walk<'_, '_, '_, '_> {
+    fn arrive(&mut self, pc: u32, locals: &[Operand]) {
+        match self.at.get_mut(&pc) {
+            Some(known) => merge(known, locals),
+            None => {
+                self.at.insert(pc, locals.to_vec());
+            }
+        }
+    }
+
+    fn run(&mut self, body: &Body, entry: Vec<Operand>) {
+        let engine = self.engine;
+        let program = engine.program;
+        let module = program.binary.module(program.core_instance(self.key.0).module);
+        let mut stack: Vec<Operand> = Vec::new();
+        let mut locals = entry;
+        let mut alive = true;
+        for (pc, op) in body.ops.iter().enumerate() {
+            if let Some(arrived) = self.at.get(&(pc as u32)) {
+                match alive {
+                    true => merge(&mut locals, arrived),
+                    false => locals.clone_from(arrived),
+                }
+                alive = true;
+            }
+            if !alive {
+                continue;
+            }
+            match op {
+                Op::Const(bits) => stack.push(Operand {
+                    known: u32::try_from(*bits).ok(),
+                    ..Operand::default()
+                }),
+                Op::GlobalGet(global) => {
+                    let globals = &program.core_instance(self.key.0).globals;
+                    let id: Option<GlobalRef> = globals.get(global.index()).copied().flatten();
+                    stack.push(Operand {
+                        known: engine.immutable(self.key, *global),
+                        params: 0,
+                        frame: id.is_some_and(|id| engine.stack_pointers.contains_key(&id)),
+                    });
+                }
+                Op::LocalGet(i) => stack.push(locals[*i as usize]),
+                Op::LocalSet(i) => locals[*i as usize] = stack.pop().unwrap_or_default(),
+                Op::LocalTee(i) => locals[*i as usize] = stack.last().copied().unwrap_or_default(),
+                Op::Binary(binary) => {
+                    let right = stack.pop().unwrap_or_default();
+                    let left = stack.pop().unwrap_or_default();
+                    let both = left.known.zip(right.known);
+                    let result = both.and_then(|(a, b)| binary.eval(a.into(), b.into()));
+                    stack.push(match is_comparison(*binary) {
+                        true => Operand::default(),
+                        false => Operand {
+                            known: result.and_then(|v| u32::try_from(v).ok()),
+                            params: left.params | right.params,
+                            frame: left.frame && right.known.is_some(),
+                        },
+                    });
+                }
+                Op::Unary(_) => {
+                    let operand = stack.pop().unwrap_or_default();
+                    stack.push(Operand {
+                        known: None,
+                        ..operand
+                    });
+                }
+                Op::Load(access) => {
+                    let from = stack.pop().unwrap_or_default();
+                    let slot = self.slots.get(&access.offset).filter(|_| from.frame);
+                    stack.push(Operand {
+                        params: slot.copied().unwrap_or(0),
+                        ..Operand::default()
+                    });
+                }
+                Op::Store(access) => {
+                    let value = stack.pop().unwrap_or_default();
+                    let to = stack.pop().unwrap_or_default();
+                    if to.frame {
+                        *self.slots.entry(access.offset).or_default() |= value.params;
+                    }
+                    self.found.written |= to.params;
+                }
+                Op::MemoryCopy { .. } | Op::MemoryFill(_) | Op::MemoryInit(..) => {
+                    let at = stack.len().saturating_sub(3);
+                    let to = stack.get(at).copied().unwrap_or_default();
+                    stack.truncate(at);
+                    self.found.written |= to.params;
+                }
+                Op::Drop => {
+                    stack.pop();
+                }
+                Op::Select => {
+                    stack.pop();
+                    let right = stack.pop().unwrap_or_default();
+                    let left = stack.pop().unwrap_or_default();
+                    stack.push(Operand {
+                        known: left.known.filter(|k| right.known == Some(*k)),
+                        params: left.params | right.params,
+                        frame: left.frame && right.frame,
+                    });
+                }
+                Op::Call(callee) => {
+                    let (params, results) = module
+                        .signature(*callee)
+                        .map_or((0, 0), |s| (s.params.len(), s.results.len()));
+                    let at = stack.len().saturating_sub(params);
+                    let callee = program.func(self.key.0, *callee);
+                    let args = stack.split_off(at);
+                    self.pass(behind_trampolines(program, callee), &args);
+                    stack.extend(std::iter::repeat_n(Operand::default(), results));
+                }
+                Op::Jump(target) => {
+                    self.arrive(target.pc, &locals);
+                    alive = false;
+                    stack.clear();
+                }
+                Op::JumpIf(target) | Op::JumpUnless(target) => {
+                    self.arrive(target.pc, &locals);
+                    stack.pop();
+                }
+                Op::JumpTable(targets) => {
+                    for target in targets {
+                        self.arrive(target.pc, &locals);
+                    }
+                    alive = false;
+                    stack.clear();
+                }
+                Op::Return | Op::Unreachable => {
+                    alive = false;
+                    stack.clear();
+                }
+                Op::Label | Op::Loop(_) => {}
+                // What else there is leaves the operands unknown.
+                _ => stack.clear(),
+            }
+        }
+    }
+
+    fn pass(&mut self, callee: CoreFunc, args: &[Operand]) {
+        let mask = match callee {
+            CoreFunc::Defined(id, func) => self.written.get(&(id, func)).copied().unwrap_or(0),
+            _ => 0,
+        };
+        for (param, operand) in args.iter().enumerate().take(64) {
+            if mask & 1 << param != 0 {
+                self.found.written |= operand.params;
+            }
+            if let Some(address) = operand.known {
+                self.found.passed.push((callee, param, address));
+            }
+        }
+    }
+}
+
+fn merge(into: &mut [Operand], other: &[Operand]) {
+    for (a, b) in into.iter_mut().zip(other) {
+        a.params |= b.params;
+        a.frame |= b.frame;
+        a.known = a.known.filter(|k| b.known == Some(*k));
+    }
+}
