@@ -323,7 +323,9 @@ impl Engine<'_, '_, '_> {
                 let byte = byte.known().map(|b| b as u8);
                 self.with_back(|back| {
                     for index in 0..n {
-                        world.memory.set_byte(back, memory, t.wrapping_add(index), byte);
+                        world
+                            .memory
+                            .set_byte(back, memory, t.wrapping_add(index), byte);
                     }
                 });
                 Ok(true)
@@ -392,7 +394,9 @@ impl Engine<'_, '_, '_> {
                 let end = self
                     .images
                     .segment(memory, start)
-                    .map_or(start.saturating_add(MAX_BULK), |(s, bytes)| s + bytes.len() as u32);
+                    .map_or(start.saturating_add(MAX_BULK), |(s, bytes)| {
+                        s + bytes.len() as u32
+                    });
                 self.touch(world, memory, start, end - start);
                 world.dirty = true;
                 self.with_back(|back| world.clobber(back));
@@ -407,5 +411,8 @@ fn effective(address: Value, access: &Access) -> Option<Option<u32>> {
     let base = address.bits()?;
     let end = base.checked_add(access.offset);
     let end = end.and_then(|e| e.checked_add(u64::from(access.bytes)));
-    Some(end.filter(|e| *e <= 1 << 32).map(|_| (base + access.offset) as u32))
+    Some(
+        end.filter(|e| *e <= 1 << 32)
+            .map(|_| (base + access.offset) as u32),
+    )
 }

@@ -102,7 +102,9 @@ pub(super) fn behind_trampolines(program: &Program<'_, '_>, mut func: CoreFunc) 
             break;
         };
         let module = program.binary.module(program.core_instance(id).module);
-        let trampoline = module.defined(index).and_then(|b| module.scan.trampoline(b));
+        let trampoline = module
+            .defined(index)
+            .and_then(|b| module.scan.trampoline(b));
         match trampoline.and_then(|t| program.trampoline_target(id, t)) {
             Some(target) => func = target,
             None => break,

@@ -106,7 +106,10 @@ impl Engine<'_, '_, '_> {
 
     /// The function that a trampoline forwards to.
     fn forwards_to(&self, id: CoreInstanceId, func: FuncId) -> Option<CoreFunc> {
-        let module = self.program.binary.module(self.program.core_instance(id).module);
+        let module = self
+            .program
+            .binary
+            .module(self.program.core_instance(id).module);
         let trampoline = module.scan.trampoline(module.defined(func)?)?;
         self.program.trampoline_target(id, trampoline)
     }
@@ -218,12 +221,17 @@ impl Engine<'_, '_, '_> {
     fn results_of(&mut self, callee: CoreFunc) -> Vec<Value> {
         let results = match callee {
             CoreFunc::Defined(id, func) => {
-                let module = self.program.binary.module(self.program.core_instance(id).module);
+                let module = self
+                    .program
+                    .binary
+                    .module(self.program.core_instance(id).module);
                 module.signature(func).map_or(0, |s| s.results.len())
             }
             _ => self.outside_results.get(&callee).copied().unwrap_or(0),
         };
-        (0..results).map(|_| self.symbols.fresh_value(true)).collect()
+        (0..results)
+            .map(|_| self.symbols.fresh_value(true))
+            .collect()
     }
 
     /// A call to the host, to another instance, or to a built-in.
@@ -292,7 +300,9 @@ impl Engine<'_, '_, '_> {
                 world.allocate(memory, wanted)
             }
             Summary::AllocateZeroed => {
-                let wanted = size(arg(0)).zip(size(arg(1))).map(|(a, b)| a.saturating_mul(b));
+                let wanted = size(arg(0))
+                    .zip(size(arg(1)))
+                    .map(|(a, b)| a.saturating_mul(b));
                 let object = world.allocate(memory, wanted);
                 if let (Some(object), Some(len)) = (object, wanted.filter(|n| *n <= 0x4000)) {
                     self.with_back(|back| {
@@ -309,7 +319,11 @@ impl Engine<'_, '_, '_> {
                 let target = world.allocate(memory, new);
                 if let (Some(target), Word::Known(from)) = (target, from) {
                     let held = world.region(memory, from).map(|r| r.end - from);
-                    let len = old.or(held).unwrap_or(0).min(new.unwrap_or(0)).min(0x1_0000);
+                    let len = old
+                        .or(held)
+                        .unwrap_or(0)
+                        .min(new.unwrap_or(0))
+                        .min(0x1_0000);
                     if from != 0 && len > 0 {
                         self.copy_known(&mut world, (memory, target), (memory, from), len);
                     }
@@ -344,7 +358,9 @@ impl Engine<'_, '_, '_> {
     ) -> Result<Outcomes, Stop> {
         let instance = self.program.core_instance(at.id);
         let table = instance.tables.get(table.index()).copied().flatten();
-        let state = table.map(|t| &self.program.tables[t.index()]).filter(|t| t.exact);
+        let state = table
+            .map(|t| &self.program.tables[t.index()])
+            .filter(|t| t.exact);
         if let (Some(state), Word::Known(index)) = (state, world.resolve(index)) {
             let Some(entry) = state.slots.get(&u64::from(index)).copied() else {
                 return Ok(Vec::new());
@@ -371,7 +387,9 @@ impl Engine<'_, '_, '_> {
         let (_, results) = self.type_arity(at.id, ty);
         let mut outcomes = self.havoc(at, CoreFunc::Unknown, &args, world);
         for (_, values) in &mut outcomes {
-            *values = (0..results).map(|_| self.symbols.fresh_value(true)).collect();
+            *values = (0..results)
+                .map(|_| self.symbols.fresh_value(true))
+                .collect();
         }
         Ok(outcomes)
     }

@@ -20,7 +20,10 @@ const SCRATCH: u32 = 0x3800_0000;
 
 /// A signature by its number of `i32` parameters and results.
 fn shape(engine: &Engine<'_, '_, '_>, key: Key) -> Option<(usize, usize)> {
-    let module = engine.program.binary.module(engine.program.core_instance(key.0).module);
+    let module = engine
+        .program
+        .binary
+        .module(engine.program.core_instance(key.0).module);
     let signature = module.signature(key.1)?;
     let all = |types: &[ValType]| types.iter().all(|t| *t == ValType::I32);
     (all(&signature.params) && all(&signature.results))
@@ -35,12 +38,17 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Runs a function concretely; gives its first result.
-    fn try_run(&mut self, key: Key, args: &[u32], world: &mut World, fuel: u64) -> Option<Option<u32>> {
+    fn try_run(
+        &mut self,
+        key: Key,
+        args: &[u32],
+        world: &mut World,
+        fuel: u64,
+    ) -> Option<Option<u32>> {
         let args = args.iter().map(|a| Value::known(u64::from(*a))).collect();
         let mut run = Run::new(fuel);
-        let r = self.execute(key.0, key.1, args, world.clone(), &mut run);
-        if std::env::var("GDBG2").is_ok() && fuel == FUEL { eprintln!("try {:?} fuel left {} {:?} trail {:?}", key, run.fuel, r.as_ref().map(|o| o.iter().map(|x| x.1.clone()).collect::<Vec<_>>()), run.deepest); }
-        let outcomes = r.ok()?;
+        let result = self.execute(key.0, key.1, args, world.clone(), &mut run);
+        let outcomes = result.ok()?;
         let [(after, results)] = <[_; 1]>::try_from(outcomes).ok()?;
         *world = after;
         Some(match results.first() {
@@ -134,11 +142,14 @@ impl Engine<'_, '_, '_> {
     }
 
     fn has_summary(&self, key: Key) -> bool {
-        self.summaries.contains_key(&CoreFunc::Defined(key.0, key.1))
+        self.summaries
+            .contains_key(&CoreFunc::Defined(key.0, key.1))
     }
 
     fn summarise(&mut self, key: Key, summary: Summary) {
-        self.summaries.entry(CoreFunc::Defined(key.0, key.1)).or_insert(summary);
+        self.summaries
+            .entry(CoreFunc::Defined(key.0, key.1))
+            .or_insert(summary);
     }
 
     /// Whether calls give objects that don't overlap, twice the same size included.
@@ -229,7 +240,10 @@ impl Engine<'_, '_, '_> {
             return false;
         }
         let mut world = self.fresh_world();
-        let mut object = || self.try_run(malloc, &malloc_args(24), &mut world, FUEL).flatten();
+        let mut object = || {
+            self.try_run(malloc, &malloc_args(24), &mut world, FUEL)
+                .flatten()
+        };
         let (Some(first), Some(_)) = (object(), object()) else {
             return false;
         };
@@ -328,7 +342,9 @@ impl Engine<'_, '_, '_> {
             })
             .collect();
         let is_entry = |address: u32| {
-            self.text_at(&world, memory, address, entry.len()).as_deref() == Some(entry.as_bytes())
+            self.text_at(&world, memory, address, entry.len())
+                .as_deref()
+                == Some(entry.as_bytes())
         };
         let slots: HashSet<u32> = words
             .iter()

@@ -93,8 +93,6 @@ pub(crate) struct Run {
     pub memory: Option<MemoryRef>,
     /// Pages that concrete execution added to memories.
     pub grown: u32,
-    pub deepest: Vec<(u32,u32,u32)>,
-    pub profile: std::collections::BTreeMap<(CoreInstanceId, FuncId), u64>,
 }
 
 impl Run {
@@ -111,8 +109,6 @@ impl Run {
             live: None,
             memory: None,
             grown: 0,
-            deepest: Vec::new(),
-            profile: Default::default(),
         }
     }
 }
@@ -162,14 +158,18 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
 
     /// The decoded body of a function.
     pub(crate) fn body(&mut self, id: CoreInstanceId, func: FuncId) -> Result<Rc<Body>, Stop> {
-        let module = self.program.binary.module(self.program.core_instance(id).module);
+        let module = self
+            .program
+            .binary
+            .module(self.program.core_instance(id).module);
         let file = self.program.binary.bytes;
-        let body = self.code.entry((module.id.0, func.0)).or_insert_with(|| {
-            match module.defined(func) {
-                Some(index) => decode(module, index, file).map(Rc::new),
-                None => Err(Undecoded::TooLarge),
-            }
-        });
+        let body =
+            self.code
+                .entry((module.id.0, func.0))
+                .or_insert_with(|| match module.defined(func) {
+                    Some(index) => decode(module, index, file).map(Rc::new),
+                    None => Err(Undecoded::TooLarge),
+                });
         body.clone().map_err(|why| {
             Stop::Opaque(match why {
                 Undecoded::Instruction(name) => Why::Instruction(name),
@@ -179,11 +179,19 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
     }
 
     pub(crate) fn first_memory(&self, id: CoreInstanceId) -> Option<MemoryRef> {
-        self.program.core_instance(id).memories.first().copied().flatten()
+        self.program
+            .core_instance(id)
+            .memories
+            .first()
+            .copied()
+            .flatten()
     }
 
     pub(crate) fn type_arity(&self, id: CoreInstanceId, ty: TypeId) -> (usize, usize) {
-        let module = self.program.binary.module(self.program.core_instance(id).module);
+        let module = self
+            .program
+            .binary
+            .module(self.program.core_instance(id).module);
         module
             .type_signature(ty)
             .map_or((0, 0), |s| (s.params.len(), s.results.len()))

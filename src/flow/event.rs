@@ -1,7 +1,7 @@
 //! What an execution finds out: names that arrive at places, and where proof ends.
 
-use crate::graph::{CoreInstanceId, InstanceId};
 use crate::binary::FuncId;
+use crate::graph::{CoreInstanceId, InstanceId};
 
 /// A call in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

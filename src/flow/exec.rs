@@ -4,13 +4,14 @@
 //! all paths through a block have arrived before the block goes on. Paths that meet are
 //! joined, except where that would lose an address of constant data.
 
+use super::branch::Branch;
 use super::engine::{Engine, Mode, Outcomes, Run, Stop};
 use super::event::Site;
 use super::join::Joiner;
 use super::memory::{Constant, Fresh};
 use super::step::{Body, Op, Target};
-use super::value::{Origin, Value, Word};
-use super::world::{Fact, World};
+use super::value::Value;
+use super::world::World;
 use crate::binary::FuncId;
 use crate::graph::{CoreInstanceId, MemoryRef};
 use std::collections::{BTreeMap, HashMap};
@@ -38,7 +39,10 @@ impl State {
     pub(crate) fn pop_many(&mut self, n: usize) -> Vec<Value> {
         let at = self.stack.len().saturating_sub(n);
         let values = self.stack.split_off(at);
-        values.into_iter().map(|v| self.world.resolve_value(v)).collect()
+        values
+            .into_iter()
+            .map(|v| self.world.resolve_value(v))
+            .collect()
     }
 
     fn jump(&mut self, target: Target) {
@@ -54,7 +58,6 @@ impl State {
 /// A function while it runs.
 pub(crate) struct Activation {
     pub id: CoreInstanceId,
-    pub func: FuncId,
     pub body: Rc<Body>,
     /// The memory that addresses point into: the first one.
     pub memory: Option<MemoryRef>,
@@ -70,7 +73,7 @@ pub(crate) struct Activation {
 
 impl Activation {
     /// A path forks at an instruction.
-    fn fork(&mut self, pc: u32) {
+    pub(super) fn fork(&mut self, pc: u32) {
         for (number, info) in &mut self.loops {
             let (first, last) = self.body.loops[*number as usize];
             info.forked |= first <= pc && pc <= last;
@@ -112,7 +115,7 @@ const ROUNDS_WITH_EVENTS: u32 = 64;
 const WIDENINGS: u32 = 40;
 
 /// Where a walk along one path ends.
-enum Next {
+pub(super) enum Next {
     /// The state stopped or waits elsewhere.
     Done,
     /// The state goes on at this instruction, and no other is in sight.
@@ -137,7 +140,6 @@ impl Engine<'_, '_, '_> {
         let outer_memory = std::mem::replace(&mut run.memory, memory);
         let mut activation = Activation {
             id,
-            func,
             memory,
             pending: BTreeMap::new(),
             loops: HashMap::new(),
@@ -157,7 +159,6 @@ impl Engine<'_, '_, '_> {
             world,
         };
         let result = self.drive(&mut activation, start, run);
-        if result.is_err() && run.deepest.is_empty() { run.deepest = run.trail.iter().map(|s| (s.instance.index() as u32, s.func.0, s.offset)).collect(); }
         run.trail.pop();
         run.memory = outer_memory;
         result?;
@@ -189,7 +190,11 @@ impl Engine<'_, '_, '_> {
             next = Next::Done;
             let alone = states.len() == 1;
             for state in states {
-                let walk = Walk { start: pc, arrived, alone };
+                let walk = Walk {
+                    start: pc,
+                    arrived,
+                    alone,
+                };
                 next = self.walk(at, walk, state, run)?;
             }
         }
@@ -297,7 +302,14 @@ impl Engine<'_, '_, '_> {
     }
 
     /// A state goes to another instruction.
-    fn go(&self, at: &mut Activation, from: u32, target: Target, mut state: State, alone: bool) -> Next {
+    pub(super) fn go(
+        &self,
+        at: &mut Activation,
+        from: u32,
+        target: Target,
+        mut state: State,
+        alone: bool,
+    ) -> Next {
         state.jump(target);
         for (number, info) in &mut at.loops {
             let (first, last) = at.body.loops[*number as usize];
@@ -322,7 +334,11 @@ impl Engine<'_, '_, '_> {
         mut state: State,
         run: &mut Run,
     ) -> Result<Next, Stop> {
-        let Walk { start, arrived, alone } = walk;
+        let Walk {
+            start,
+            arrived,
+            alone,
+        } = walk;
         let body = Rc::clone(&at.body);
         let mut pc = start;
         loop {
@@ -330,7 +346,6 @@ impl Engine<'_, '_, '_> {
                 return Err(Stop::Fuel);
             }
             run.fuel -= 1;
-            *run.profile.entry((at.id, at.func)).or_default() += 1;
             let here = pc;
             if at.live.as_ref().is_some_and(|live| !live[here as usize]) {
                 return Ok(Next::Done);
@@ -394,8 +409,7 @@ impl Engine<'_, '_, '_> {
                     let world = state.world.clone();
                     let widened = at.in_widened_loop(here);
                     run.widened += widened;
-                    let outcomes =
-                        self.call_indirect(at, *table, *ty, index, args, world, run)?;
+                    let outcomes = self.call_indirect(at, *table, *ty, index, args, world, run)?;
                     run.widened -= widened;
                     match self.after_call(at, state, outcomes, pc) {
                         Some(next) => state = next,
@@ -434,7 +448,10 @@ impl Engine<'_, '_, '_> {
         let Op::Call(callee) = &at.body.ops[here as usize] else {
             return Vec::new();
         };
-        let module = self.program.binary.module(self.program.core_instance(at.id).module);
+        let module = self
+            .program
+            .binary
+            .module(self.program.core_instance(at.id).module);
         let params = module.signature(*callee).map_or(0, |s| s.params.len());
         state.pop_many(params)
     }
@@ -462,130 +479,6 @@ impl Engine<'_, '_, '_> {
         }
         None
     }
-
-    /// Decides a branch that is taken when the condition is (not) zero. `None`: not taken;
-    /// the state goes on.
-    fn branch(&mut self, state: &mut State, condition: Word, when: bool) -> Option<Branch> {
-        let sym = match state.world.resolve(condition) {
-            Word::Known(value) if (value != 0) == when => return Some(Branch::Always),
-            Word::Known(_) => return None,
-            Word::Unknown(sym) => sym,
-        };
-        let mut other = state.clone();
-        let taken = self.assume(&mut other, sym, when);
-        let stays = self.assume(state, sym, !when);
-        match (taken, stays) {
-            (true, true) => Some(Branch::Maybe(Box::new(other))),
-            (true, false) => {
-                *state = other;
-                Some(Branch::Always)
-            }
-            (false, true) => None,
-            (false, false) => Some(Branch::Impossible),
-        }
-    }
-
-    /// Takes for granted that a symbol is not zero (`truth`), or is zero. `false` when that
-    /// can't be.
-    pub(crate) fn assume(&self, state: &mut State, sym: super::value::Sym, truth: bool) -> bool {
-        let origin = self.symbols.origin(sym);
-        let fact = if truth { Fact::NotZero } else { Fact::Is(0) };
-        let flag = matches!(origin, Origin::Flag | Origin::Equals(..) | Origin::Differs(..));
-        let fact = if flag && truth { Fact::Is(1) } else { fact };
-        if !state.world.learn(sym, fact) {
-            return false;
-        }
-        let (inner, k, equal) = match origin {
-            Origin::Equals(inner, k) => (inner, k, truth),
-            Origin::Differs(inner, k) => (inner, k, !truth),
-            _ => return true,
-        };
-        match (equal, k) {
-            (true, k) => state.world.learn(inner, Fact::Is(k)),
-            (false, 0) => state.world.learn(inner, Fact::NotZero),
-            (false, k) => state.world.fact(inner) != Some(Fact::Is(k)),
-        }
-    }
-
-    fn jump_table(
-        &mut self,
-        at: &mut Activation,
-        here: u32,
-        targets: &[Target],
-        mut state: State,
-        alone: bool,
-    ) -> Next {
-        let last = targets.len() - 1;
-        let sym = match state.pop().lo {
-            Word::Known(index) => {
-                let target = targets[(index as usize).min(last)];
-                return self.go(at, here, target, state, alone);
-            }
-            Word::Unknown(sym) => sym,
-        };
-        // Targets that one index alone leads to teach the index.
-        let mut by_target: BTreeMap<u32, (Target, Vec<usize>)> = BTreeMap::new();
-        for (index, target) in targets.iter().enumerate() {
-            let entry = by_target.entry(target.pc).or_insert((*target, Vec::new()));
-            entry.1.push(index);
-        }
-        at.fork(here);
-        for (target, indexes) in by_target.into_values() {
-            let mut next = state.clone();
-            let possible = match indexes.as_slice() {
-                [index] if *index != last => next.world.learn(sym, Fact::Is(*index as u32)),
-                _ => true,
-            };
-            if possible {
-                self.go(at, here, target, next, false);
-            }
-        }
-        Next::Done
-    }
-
-    /// `select`: pushes the result, and returns a second state when the choice is unknown and
-    /// the values should stay apart.
-    fn select(
-        &mut self,
-        at: &Activation,
-        state: &mut State,
-        condition: Word,
-        left: Value,
-        right: Value,
-    ) -> Option<State> {
-        let sym = match condition {
-            Word::Known(c) => {
-                state.push(if c != 0 { left } else { right });
-                return None;
-            }
-            Word::Unknown(_) if left == right => {
-                state.push(left);
-                return None;
-            }
-            Word::Unknown(sym) => sym,
-        };
-        if !self.keeps_apart(at, left, right) {
-            for value in [left, right] {
-                self.lose_value(at, &mut state.world, value);
-            }
-            let wide = left.hi != Word::ZERO || right.hi != Word::ZERO;
-            state.push(self.symbols.fresh_value(wide));
-            return None;
-        }
-        let mut other = state.clone();
-        let first = self.assume(state, sym, true);
-        let second = self.assume(&mut other, sym, false);
-        if !(first && second) {
-            if second {
-                *state = other;
-            }
-            state.push(if second { right } else { left });
-            return None;
-        }
-        state.push(left);
-        other.push(right);
-        Some(other)
-    }
 }
 
 /// How a walk begins.
@@ -595,13 +488,6 @@ struct Walk {
     arrived: bool,
     /// Whether no other state is in sight.
     alone: bool,
-}
-
-/// How a branch goes.
-enum Branch {
-    Always,
-    Maybe(Box<State>),
-    Impossible,
 }
 
 fn set_offset(run: &mut Run, body: &Body, pc: u32) {

@@ -52,9 +52,16 @@ impl Joiner<'_> {
         };
         let differ = |x: Word, y: Word| {
             let (x, y) = (a.world.resolve(x), b.world.resolve(y));
-            x != y && [x, y].iter().any(|w| w.known().is_some_and(|k| (self.is_data)(k)))
+            x != y
+                && [x, y]
+                    .iter()
+                    .any(|w| w.known().is_some_and(|k| (self.is_data)(k)))
         };
-        if words(a).into_iter().zip(words(b)).any(|(x, y)| differ(x, y)) {
+        if words(a)
+            .into_iter()
+            .zip(words(b))
+            .any(|(x, y)| differ(x, y))
+        {
             return false;
         }
         let mut same = true;
@@ -176,7 +183,9 @@ impl Joiner<'_> {
             lost.extend([p.known(), q.known()].into_iter().flatten());
             match p {
                 // A joined symbol already stands for any word.
-                Word::Unknown(sym) if self.in_loop && matches!(self.symbols.origin(sym), Origin::Joined(_)) => {
+                Word::Unknown(sym)
+                    if self.in_loop && matches!(self.symbols.origin(sym), Origin::Joined(_)) =>
+                {
                     (p, false)
                 }
                 _ => (self.symbols.make(Origin::Joined(self.near(p, q))), true),
@@ -189,12 +198,21 @@ impl Joiner<'_> {
         // One joined symbol must not stay equal to two others that are no longer equal.
         let reused = pairs.values().any(|v| {
             let unknown = |w: Word| w.known().is_none();
-            (unknown(lo) && (v.lo == lo || v.hi == lo)) || (unknown(hi) && (v.hi == hi || v.lo == hi))
+            (unknown(lo) && (v.lo == lo || v.hi == lo))
+                || (unknown(hi) && (v.hi == hi || v.lo == hi))
         });
         if reused && !changed {
             value = Value {
-                lo: if lo.known().is_some() { lo } else { self.symbols.make(Origin::Joined(self.near(x.lo, y.lo))) },
-                hi: if hi.known().is_some() { hi } else { self.symbols.make(Origin::Joined(None)) },
+                lo: if lo.known().is_some() {
+                    lo
+                } else {
+                    self.symbols.make(Origin::Joined(self.near(x.lo, y.lo)))
+                },
+                hi: if hi.known().is_some() {
+                    hi
+                } else {
+                    self.symbols.make(Origin::Joined(None))
+                },
             };
             changed = true;
         }

@@ -243,7 +243,11 @@ impl Memory {
     /// written hold anything to forget.
     pub(crate) fn forget(&mut self, memory: MemoryRef, address: u32, len: u32) {
         let end = u64::from(address) + u64::from(len);
-        let (first, last) = (key(memory, address), (memory.index() as u64) << 32 | (end.saturating_sub(1) / u64::from(PAGE)).min(u64::from(u32::MAX)));
+        let (first, last) = (
+            key(memory, address),
+            (memory.index() as u64) << 32
+                | (end.saturating_sub(1) / u64::from(PAGE)).min(u64::from(u32::MAX)),
+        );
         let from = self.pages.partition_point(|(k, _)| *k < first);
         let to = self.pages.partition_point(|(k, _)| *k <= last);
         if from >= to || len == 0 {

@@ -2,6 +2,7 @@
 //! names of interfaces.
 
 mod access;
+mod branch;
 mod callgraph;
 mod calls;
 mod discover;
@@ -10,6 +11,7 @@ mod event;
 mod exec;
 mod image;
 mod join;
+mod lookup;
 mod memory;
 mod outside;
 pub mod place;

@@ -83,12 +83,12 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
     prover.findings
 }
 
-struct Prover<'r, 'p, 'a, 'b> {
-    engine: Engine<'p, 'a, 'b>,
+pub(super) struct Prover<'r, 'p, 'a, 'b> {
+    pub engine: Engine<'p, 'a, 'b>,
     reach: &'r Reach,
-    question: &'r Question,
-    graph: CallGraph,
-    findings: Findings,
+    pub question: &'r Question,
+    pub graph: CallGraph,
+    pub findings: Findings,
     /// Functions that are not closed.
     open: HashSet<Key>,
     /// What the last run of each function found.
@@ -113,104 +113,6 @@ impl Found {
 }
 
 impl Prover<'_, '_, '_, '_> {
-    fn find_lookups(&mut self, sources: &HashSet<CoreFunc>) {
-        if sources.is_empty() {
-            return;
-        }
-        let near_source = self
-            .graph
-            .reaching(|_, calls| calls.iter().any(|c| sources.contains(c)));
-        for (func, answer, _) in &self.question.sources {
-            self.engine.answers.insert(*func, *answer);
-        }
-        let mut candidates: Vec<Key> = Vec::new();
-        for key in &self.graph.functions {
-            if let Ok(body) = self.engine.body(key.0, key.1)
-                && compares_bytes(&body.ops)
-            {
-                candidates.push(*key);
-            }
-        }
-        // Summaries would hide what tries must see: allocation runs for real here.
-        let summaries = std::mem::take(&mut self.engine.summaries);
-        self.engine.mode = super::engine::Mode::Concrete;
-        let mut lookups: Vec<(Key, bool)> = Vec::new();
-        let mut passed: HashSet<Key> = HashSet::new();
-        let mut cells: BTreeSet<u32> = BTreeSet::new();
-        for with_length in [false, true] {
-            for key in &candidates {
-                self.engine.visited.clear();
-                if self.engine.looks_up(*key, with_length) {
-                    passed.extend(&self.engine.visited);
-                    cells.extend(self.engine.environ_cells(*key, with_length));
-                    lookups.push((*key, with_length));
-                }
-            }
-            if !lookups.is_empty() {
-                break;
-            }
-        }
-        self.engine.mode = super::engine::Mode::Abstract;
-        self.engine.summaries = summaries;
-        let watch = self.question.sources.first().map_or(0, |(_, _, w)| *w);
-        if std::env::var("GDBG").is_ok() { eprintln!("sources {:?} candidates {:?} lookups {:?} cells {:?} summaries {:?}", sources, candidates, lookups, cells, self.engine.summaries); }
-        for (key, with_length) in &lookups {
-            let summary = Summary::Lookup {
-                watch,
-                with_length: *with_length,
-            };
-            self.engine
-                .summaries
-                .insert(CoreFunc::Defined(key.0, key.1), summary);
-            self.findings.lookups.push(site(*key));
-        }
-        self.find_readers(sources, &near_source, &lookups, &passed, &cells, watch);
-    }
-
-    /// Functions that get at the list otherwise than through a lookup.
-    fn find_readers(
-        &mut self,
-        sources: &HashSet<CoreFunc>,
-        near_source: &HashSet<Key>,
-        lookups: &[(Key, bool)],
-        passed: &HashSet<Key>,
-        cells: &BTreeSet<u32>,
-        watch: usize,
-    ) {
-        let is_lookup = |key: &Key| lookups.iter().any(|(k, _)| k == key);
-        let inner = |key: &Key| passed.contains(key) && near_source.contains(key);
-        let mut readers: BTreeSet<Key> = BTreeSet::new();
-        for key in &self.graph.functions {
-            if is_lookup(key) || passed.contains(key) {
-                continue;
-            }
-            let calls = &self.graph.calls[key];
-            let gets_list = calls.iter().any(|callee| match callee {
-                CoreFunc::Defined(id, func) => {
-                    let callee = (*id, *func);
-                    !is_lookup(&callee) && inner(&callee)
-                }
-                other => sources.contains(other),
-            });
-            if gets_list {
-                readers.insert(*key);
-            }
-        }
-        if !cells.is_empty() {
-            for key in self.graph.functions.clone() {
-                if is_lookup(&key) || passed.contains(&key) {
-                    continue;
-                }
-                if self.engine.loads_from(key, cells) {
-                    readers.insert(key);
-                }
-            }
-        }
-        for key in readers {
-            self.findings.readers.push((site(key), watch));
-        }
-    }
-
     /// Runs functions, callees first, until nothing new is open.
     fn close(&mut self) {
         for round in 0..ROUNDS {
@@ -247,7 +149,12 @@ impl Prover<'_, '_, '_, '_> {
     }
 
     fn visit(&mut self, key: Key) {
-        if !self.concerns(key) || self.engine.summaries.contains_key(&CoreFunc::Defined(key.0, key.1)) {
+        if !self.concerns(key)
+            || self
+                .engine
+                .summaries
+                .contains_key(&CoreFunc::Defined(key.0, key.1))
+        {
             return;
         }
         if self
@@ -291,7 +198,9 @@ impl Prover<'_, '_, '_, '_> {
         let program = self.engine.program;
         let module_id = program.core_instance(key.0).module;
         let matters = |op: &Op| match op {
-            Op::Call(callee) => self.matters(&behind_trampolines(program, program.func(key.0, *callee))),
+            Op::Call(callee) => {
+                self.matters(&behind_trampolines(program, program.func(key.0, *callee)))
+            }
             Op::CallIndirect(_, ty) => program
                 .address_taken()
                 .iter()
@@ -344,7 +253,9 @@ impl Prover<'_, '_, '_, '_> {
             return false;
         }
         program.address_taken().iter().any(|entry| {
-            let typed = indirect.iter().any(|c| program.same_type(module_id, c.ty, entry));
+            let typed = indirect
+                .iter()
+                .any(|c| program.same_type(module_id, c.ty, entry));
             (typed || module.scan.calls_ref(body)) && self.matters(&entry.func)
         })
     }
@@ -360,9 +271,10 @@ impl Prover<'_, '_, '_, '_> {
             .map(|_| self.engine.symbols.fresh_value(true))
             .collect();
         let globals = self.engine.entry_globals();
-        let result = self.engine.execute(key.0, key.1, args, World::new(globals), &mut run);
+        let result = self
+            .engine
+            .execute(key.0, key.1, args, World::new(globals), &mut run);
         self.spent += fuel - run.fuel;
-        if std::env::var("GDBG").is_ok() { let mut pr: Vec<_> = run.profile.iter().map(|(k,v)|(*v,k.1.0)).collect(); pr.sort(); pr.reverse(); pr.truncate(8); eprintln!("  profile {:?}", pr); eprintln!("run {:?} {} used {} states events {} unresolved {:?} result {:?}", key, module.names().func(key.1).unwrap_or("?"), fuel - run.fuel, run.events.len(), run.unresolved.len(), result.as_ref().map(|o| o.len())); }
         let mut found = Found {
             events: run.events,
             unresolved: run.unresolved,
@@ -395,7 +307,7 @@ impl Prover<'_, '_, '_, '_> {
             }
             events.extend(found.events.iter().cloned());
             for (callee, why, trail) in &found.unresolved {
-                for watch in self.watches_below(*callee) {
+                for watch in self.open_watches(*callee, *why, &results) {
                     events.insert(Event {
                         watch,
                         caller: self.engine.program.core_instance(callee.0).owner,
@@ -407,6 +319,33 @@ impl Prover<'_, '_, '_, '_> {
             }
         }
         self.findings.events = events.into_iter().collect();
+    }
+
+    /// The watches for which a function that was not followed is open.
+    fn open_watches(&self, key: Key, why: Why, results: &BTreeMap<Key, Found>) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut seen = HashSet::new();
+        let mut todo = vec![(key, why)];
+        while let Some((key, why)) = todo.pop() {
+            // A run that was given up leaves everything below open; the others say what.
+            let given_up = !matches!(why, Why::IndirectCall | Why::OtherInstance);
+            let Some(result) = results.get(&key).filter(|_| !given_up) else {
+                found.extend(self.watches_below(key));
+                continue;
+            };
+            if !seen.insert(key) {
+                continue;
+            }
+            let open = |e: &&Event| matches!(e.arrived, Arrived::Unknown(_) | Arrived::Prefix(_));
+            found.extend(result.events.iter().filter(open).map(|e| e.watch));
+            todo.extend(
+                result
+                    .unresolved
+                    .iter()
+                    .map(|(callee, why, _)| (*callee, *why)),
+            );
+        }
+        found
     }
 
     /// Functions that something else than a followed call enters.
@@ -486,19 +425,12 @@ impl Prover<'_, '_, '_, '_> {
     }
 }
 
-fn site(key: Key) -> Site {
+pub(super) fn site(key: Key) -> Site {
     Site {
         instance: key.0,
         func: key.1,
         offset: 0,
     }
-}
-
-/// Whether a body looks at single bytes and knows `=`: what a lookup in an environment must
-/// do unless it is inlined elsewhere.
-fn compares_bytes(ops: &[Op]) -> bool {
-    let loads = ops.iter().any(|op| matches!(op, Op::Load(a) if a.bytes == 1));
-    loads && ops.contains(&Op::Const(u64::from(b'=')))
 }
 
 /// Every question has numbered answers; those of one watch.

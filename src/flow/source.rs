@@ -51,11 +51,13 @@ impl Engine<'_, '_, '_> {
                     }
                     _ => return Err(stop),
                 };
-                let table = self.allocate(at, realloc, &mut world, 4, PAIRS.len() as u32 * 16, run)?;
+                let table =
+                    self.allocate(at, realloc, &mut world, 4, PAIRS.len() as u32 * 16, run)?;
                 for (index, (name, value)) in PAIRS.iter().enumerate() {
                     for (half, text) in [name, value].into_iter().enumerate() {
                         let bytes = text.as_bytes();
-                        let place = self.allocate(at, realloc, &mut world, 1, bytes.len() as u32, run)?;
+                        let place =
+                            self.allocate(at, realloc, &mut world, 1, bytes.len() as u32, run)?;
                         self.write_bytes(&mut world, memory, place, bytes);
                         let entry = table + index as u32 * 16 + half as u32 * 8;
                         self.write_word(&mut world, memory, entry, place);
@@ -96,7 +98,9 @@ impl Engine<'_, '_, '_> {
         size: u32,
         run: &mut Run,
     ) -> Result<u32, Stop> {
-        let args = [0, 0, align, size].map(|v| Value::known(u64::from(v))).to_vec();
+        let args = [0, 0, align, size]
+            .map(|v| Value::known(u64::from(v)))
+            .to_vec();
         let outcomes = self.call(at, realloc, args, world.clone(), run)?;
         let (after, results) = outcomes.into_iter().next().ok_or(Stop::Fuel)?;
         *world = after;

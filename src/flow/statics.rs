@@ -54,7 +54,10 @@ impl Engine<'_, '_, '_> {
         let Ok(body) = self.body(key.0, key.1) else {
             return;
         };
-        let module = self.program.binary.module(self.program.core_instance(key.0).module);
+        let module = self
+            .program
+            .binary
+            .module(self.program.core_instance(key.0).module);
         let mut stack: Vec<Option<u32>> = Vec::new();
         let mut locals: Vec<Option<u32>> = vec![None; body.locals as usize];
         for op in &body.ops {

@@ -156,7 +156,9 @@ impl Reader<'_, '_, '_, '_> {
                     return unknown(Why::Budget);
                 }
                 let element = |i: u32| {
-                    let at = base.wrapping_add(i.wrapping_mul(*stride)).wrapping_add(*offset);
+                    let at = base
+                        .wrapping_add(i.wrapping_mul(*stride))
+                        .wrapping_add(*offset);
                     self.shape(inner, Cursor::Memory(at))
                 };
                 (0..len).flat_map(element).collect()
@@ -238,13 +240,21 @@ impl Reader<'_, '_, '_, '_> {
         let bytes = match (encoding, wide) {
             (StringEncoding::Utf8, _) => bytes,
             (_, true) => {
-                let units = bytes.as_chunks::<2>().0.iter().map(|b| u16::from_le_bytes(*b));
+                let units = bytes
+                    .as_chunks::<2>()
+                    .0
+                    .iter()
+                    .map(|b| u16::from_le_bytes(*b));
                 let text: String = char::decode_utf16(units)
                     .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
                     .collect();
                 text.into_bytes()
             }
-            (_, false) => bytes.iter().map(|b| char::from(*b)).collect::<String>().into_bytes(),
+            (_, false) => bytes
+                .iter()
+                .map(|b| char::from(*b))
+                .collect::<String>()
+                .into_bytes(),
         };
         Arrived::Exact(self.found(bytes, address))
     }

@@ -80,7 +80,11 @@ impl Engine<'_, '_, '_> {
 
     fn through(&self, key: Key, body: &Body, written: &HashMap<Key, u64>) -> Found {
         let locals = body.locals as usize;
-        let labels = body.ops.iter().filter(|op| matches!(op, Op::Label | Op::Loop(_))).count();
+        let labels = body
+            .ops
+            .iter()
+            .filter(|op| matches!(op, Op::Label | Op::Loop(_)))
+            .count();
         if locals.saturating_mul(labels) > MAX_WORK {
             return Found {
                 written: u64::MAX,
@@ -132,7 +136,9 @@ impl Walk<'_, '_, '_, '_> {
     fn run(&mut self, body: &Body, entry: Vec<Operand>) {
         let engine = self.engine;
         let program = engine.program;
-        let module = program.binary.module(program.core_instance(self.key.0).module);
+        let module = program
+            .binary
+            .module(program.core_instance(self.key.0).module);
         let mut stack: Vec<Operand> = Vec::new();
         let mut locals = entry;
         let mut alive = true;

@@ -144,11 +144,6 @@ impl Symbols {
         }
     }
 
-    /// How many symbols there are.
-    pub(crate) fn len(&self) -> usize {
-        self.origins.len()
-    }
-
     fn is_flag(&self, word: Word) -> bool {
         match word {
             Word::Known(k) => k <= 1,

@@ -89,7 +89,11 @@ impl World {
     }
 
     pub(crate) fn fact(&self, sym: Sym) -> Option<Fact> {
-        self.facts.iter().rev().find(|(s, _)| *s == sym).map(|(_, f)| *f)
+        self.facts
+            .iter()
+            .rev()
+            .find(|(s, _)| *s == sym)
+            .map(|(_, f)| *f)
     }
 
     pub(crate) fn facts(&self) -> &[(Sym, Fact)] {
@@ -127,7 +131,10 @@ impl World {
     }
 
     pub(crate) fn global(&self, global: GlobalRef) -> Value {
-        self.globals.get(global.index()).copied().unwrap_or(Value::ZERO)
+        self.globals
+            .get(global.index())
+            .copied()
+            .unwrap_or(Value::ZERO)
     }
 
     pub(crate) fn set_global(&mut self, global: GlobalRef, value: Value) {
@@ -158,7 +165,11 @@ impl World {
         let offset = address - frame.low;
         let at = frame.cuts.partition_point(|cut| *cut <= offset);
         let start = at.checked_sub(1).map_or(0, |i| frame.cuts[i]);
-        let end = frame.cuts.get(at).copied().unwrap_or(frame.high - frame.low);
+        let end = frame
+            .cuts
+            .get(at)
+            .copied()
+            .unwrap_or(frame.high - frame.low);
         Some(Region {
             memory,
             start: frame.low + start,
@@ -205,9 +216,9 @@ impl World {
             let memory = MemoryRef::from_index((key >> 32) as usize);
             let start = page_start(key);
             let end = u64::from(start) + 64;
-            let in_frame = frames.iter().any(|f| {
-                f.memory == memory && u64::from(f.low) < end && f.high > start
-            });
+            let in_frame = frames
+                .iter()
+                .any(|f| f.memory == memory && u64::from(f.low) < end && f.high > start);
             in_frame || (start >= HEAP && !heap.is_empty())
         };
         // Pages without anything local hold statics only; without their overlay they show

@@ -13,6 +13,7 @@ macro_rules! index {
             }
 
             /// The index of the entry at a position of its arena.
+            #[allow(dead_code)] // Not every arena is walked by position.
             pub(crate) fn from_index(position: usize) -> Self {
                 Self(position as u32)
             }

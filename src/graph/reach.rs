@@ -390,7 +390,10 @@ impl Program<'_, '_> {
     /// Whether a call with a type of `module` can reach a table entry.
     pub fn same_type(&self, module: ModuleId, ty: TypeId, entry: &TableEntry) -> bool {
         let signature = |m: ModuleId, t: TypeId| self.binary.module(m).type_signature(t);
-        match (signature(module, ty), entry.ty.and_then(|(m, t)| signature(m, t))) {
+        match (
+            signature(module, ty),
+            entry.ty.and_then(|(m, t)| signature(m, t)),
+        ) {
             (Some(a), Some(b)) => a.subtyped || b.subtyped || a == b,
             _ => true,
         }

@@ -1,7 +1,7 @@
 //! The library's main verb: program × catalogue → needs.
 
-use super::sinks::{CoreTarget, Role, Sinks, SinkUse, SourceLayout};
-use super::verdict::{Blocker, BlockReason, Grade, Key, Need, Needs};
+use super::sinks::{CoreTarget, Role, SinkUse, Sinks, SourceLayout};
+use super::verdict::{BlockReason, Blocker, Grade, Key, Need, Needs};
 use crate::catalogue::{Catalogue, EnvironLayout, Kind};
 use crate::flow::{self, Answer, Arrived, Event, Question};
 use crate::graph::{CoreFunc, InstanceId, Program, Reach, Reason};
@@ -75,7 +75,9 @@ fn question(sinks: &Sinks) -> (Question, Vec<Watch>) {
             Role::Enumerates | Role::Audit { .. } => None,
             Role::Egress | Role::Mount => continue,
         };
-        question.calls.push((core(sink.host.target), watches.len(), place));
+        question
+            .calls
+            .push((core(sink.host.target), watches.len(), place));
         watches.push(Watch {
             kind: sink.kind.clone(),
             role: WatchRole::Use(sink.clone()),
@@ -98,7 +100,9 @@ fn question(sinks: &Sinks) -> (Question, Vec<Watch>) {
             });
             watches.len() - 1
         });
-        question.sources.push((core(source.host.target), answer, watch));
+        question
+            .sources
+            .push((core(source.host.target), answer, watch));
     }
     question.watches = watches.len();
     (question, watches)
@@ -175,7 +179,10 @@ impl Collector<'_, '_, '_> {
         match &event.arrived {
             Arrived::Exact(text) if prefix => {
                 let pattern = format!("{}*", shown(&text.bytes));
-                need.patterns.entry(pattern).or_default().insert(event.trail.clone());
+                need.patterns
+                    .entry(pattern)
+                    .or_default()
+                    .insert(event.trail.clone());
             }
             Arrived::Exact(text) => {
                 let grade = match event.certain {
@@ -191,7 +198,10 @@ impl Collector<'_, '_, '_> {
             }
             Arrived::Prefix(text) => {
                 let pattern = format!("{}*", shown(&text.bytes));
-                need.patterns.entry(pattern).or_default().insert(event.trail.clone());
+                need.patterns
+                    .entry(pattern)
+                    .or_default()
+                    .insert(event.trail.clone());
                 need.blockers.insert(Blocker {
                     reason: BlockReason::Flow(flow::Why::Bytes),
                     trail: event.trail.clone(),
@@ -214,7 +224,8 @@ impl Collector<'_, '_, '_> {
             let WatchRole::Use(sink) = &watch.role else {
                 continue;
             };
-            if seen[index] || !matches!(sink.role, Role::Key(_) | Role::Prefix(_) | Role::Enumerates)
+            if seen[index]
+                || !matches!(sink.role, Role::Key(_) | Role::Prefix(_) | Role::Enumerates)
             {
                 continue;
             }
@@ -261,15 +272,20 @@ impl Collector<'_, '_, '_> {
 
     /// Code that is not in the file may call what it was given.
     fn outside(&mut self, sinks: &Sinks, reach: &Reach) {
-        let missing = self.program.notes.iter().any(|n| {
-            !matches!(n.reason, Reason::ExportedCode(_))
-        });
+        let missing = self
+            .program
+            .notes
+            .iter()
+            .any(|n| !matches!(n.reason, Reason::ExportedCode(_)));
         if !missing {
             return;
         }
         let root = InstanceId::from_index(0);
         let uses = sinks.uses.iter().map(|u| &u.kind);
-        let kinds: Vec<Kind> = uses.chain(sinks.sources.iter().map(|s| &s.kind)).cloned().collect();
+        let kinds: Vec<Kind> = uses
+            .chain(sinks.sources.iter().map(|s| &s.kind))
+            .cloned()
+            .collect();
         let _ = reach;
         for kind in kinds {
             let need = self.need(root, &kind);

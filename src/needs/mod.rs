@@ -4,4 +4,4 @@ mod analyse;
 pub mod sinks;
 mod verdict;
 
-pub use verdict::{Blocker, BlockReason, Grade, Key, Need, Needs, Verdict};
+pub use verdict::{BlockReason, Blocker, Grade, Key, Need, Needs, Verdict};

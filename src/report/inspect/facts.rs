@@ -2,13 +2,13 @@
 
 use super::wire::*;
 use crate::base::{InterfaceName, Sha256};
-use crate::catalogue::Catalogue;
-use crate::needs::Needs;
 use crate::binary::{Binary, CoreItem, ExternName, Metadata, Module, Root, Shape, ShapeItem};
+use crate::catalogue::Catalogue;
 use crate::graph::{
     CoreInstanceId, InstanceId, Links, Program, Provider, Reach, Role, RootExport, RootImport,
     RootItem,
 };
+use crate::needs::Needs;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl FileFacts {
@@ -27,9 +27,17 @@ impl FileFacts {
         let mut facts = FileFacts::of(path, &program, &reach);
         facts.needs = super::needs::of_file(&program, &needs);
         for (index, instance) in facts.instances.iter_mut().enumerate() {
-            instance.needs = super::needs::of_instance(&program, &needs, program.instance_id(index));
+            instance.needs =
+                super::needs::of_instance(&program, &needs, program.instance_id(index));
         }
         facts.notes.extend(needs.notes);
+        let proofs = facts
+            .needs
+            .iter()
+            .any(|n| matches!(n.verdict, "complete" | "bounded"));
+        if proofs {
+            facts.notes.push(ASSUMPTION.to_string());
+        }
         facts
     }
 
@@ -62,6 +70,10 @@ impl FileFacts {
         }
     }
 }
+
+/// What `complete` and `bounded` rest on beside what was shown.
+const ASSUMPTION: &str = "assumed: no store whose address was not resolved hits constant data \
+                          that a key is read from";
 
 fn digest(digest: Sha256) -> String {
     format!("sha256:{digest}")

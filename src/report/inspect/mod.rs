@@ -2,6 +2,7 @@
 
 mod facts;
 mod needs;
+mod needs_text;
 mod picture;
 mod table;
 mod text;

@@ -8,7 +8,11 @@ use crate::needs::{BlockReason, Grade, Need, Needs, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Needs of one instance.
-pub(super) fn of_instance(program: &Program<'_, '_>, needs: &Needs, id: InstanceId) -> Vec<NeedFacts> {
+pub(super) fn of_instance(
+    program: &Program<'_, '_>,
+    needs: &Needs,
+    id: InstanceId,
+) -> Vec<NeedFacts> {
     let kinds = needs.instances.get(&id);
     kinds
         .into_iter()
@@ -52,12 +56,16 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
             });
             joined.grade = joined.grade.min(key.grade);
             joined.instances.insert(path(id));
-            joined.sites.extend(key.sites.keys().map(|trail| trail.last().copied()));
+            joined
+                .sites
+                .extend(key.sites.keys().map(|trail| trail.last().copied()));
         }
         for (pattern, trails) in &need.patterns {
             let entry = patterns.entry(pattern).or_default();
             entry.0.insert(path(id));
-            entry.1.extend(trails.iter().filter_map(|t| t.last().copied()));
+            entry
+                .1
+                .extend(trails.iter().filter_map(|t| t.last().copied()));
         }
         for blocker in &need.blockers {
             blockers.insert((blocker.reason, *id, blocker.trail.last().copied()));
@@ -99,7 +107,9 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
 
 /// What people call a function: its name, or its number.
 fn function(program: &Program<'_, '_>, site: Site) -> String {
-    let module = program.binary.module(program.core_instance(site.instance).module);
+    let module = program
+        .binary
+        .module(program.core_instance(site.instance).module);
     match module.names().func(site.func) {
         Some(name) => name.to_string(),
         None => format!("func {}", site.func.0),

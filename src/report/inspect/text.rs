@@ -1,5 +1,6 @@
 //! `inspect` for people.
 
+use super::needs_text::needs;
 use super::tree::{LONGEST, instances};
 use super::wire::*;
 use crate::report::plain::{cells, clean, count, hash, pad, shell_word, size};
@@ -27,6 +28,7 @@ pub fn file(facts: &FileFacts, detail: Detail) -> String {
     let blocks = [
         world(facts, detail),
         instances(facts, detail),
+        needs(facts, detail == Detail::All),
         binary(facts, detail),
         notes(facts, detail),
         help(facts, detail),

@@ -1,0 +1,130 @@
+//! Needs for people: one row per kind, gaps below it.
+
+use super::text::block;
+use super::wire::{BlockerFacts, FileFacts, KeyFacts, NeedFacts};
+use crate::report::plain::{cells, clean, count, pad};
+use crate::report::style;
+
+/// Gaps shown per kind unless everything is asked for.
+const GAPS: usize = 3;
+
+/// Keys are broken into lines of about this width.
+const WIDTH: usize = 76;
+
+/// The block of needs; empty when no import makes any possible.
+pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
+    let shown: Vec<&NeedFacts> = facts
+        .needs
+        .iter()
+        .filter(|n| all || n.verdict != "none")
+        .collect();
+    let width = shown.iter().map(|n| cells(&n.kind)).max().unwrap_or(0);
+    let several = facts.instances.iter().filter(|i| i.role == "code").count() > 1;
+    let mut rows = Vec::new();
+    for need in &shown {
+        let lead = format!("{}  {}  ", pad(&need.kind, width), verdict(need.verdict));
+        let indent = " ".repeat(cells(&need.kind).max(width) + 2 + VERDICT + 2);
+        let mut words: Vec<String> = need.keys.iter().map(|k| key(facts, k, several)).collect();
+        words.extend(need.patterns.iter().map(|p| clean(&p.pattern)));
+        if need.enumerates {
+            words.push("goes through all names".to_string());
+        }
+        let lines = lines(&words);
+        for (index, line) in lines.iter().enumerate() {
+            let before = if index == 0 { &lead } else { &indent };
+            rows.push(format!("{before}{line}").trim_end().to_string());
+        }
+        let gaps = if all { usize::MAX } else { GAPS };
+        for blocker in need.blockers.iter().take(gaps) {
+            rows.push(format!("{indent}{}", gap(blocker)));
+        }
+        let more = need.blockers.len().saturating_sub(gaps);
+        if more > 0 {
+            rows.push(format!(
+                "{indent}and {} like these (--all)",
+                count(more, "gap")
+            ));
+        }
+    }
+    if rows.is_empty() && !facts.needs.is_empty() {
+        rows.push("none".to_string());
+    }
+    block("needs", &rows)
+}
+
+/// Width of the longest verdict.
+const VERDICT: usize = 8;
+
+fn verdict(word: &str) -> String {
+    let padded = pad(word, VERDICT);
+    match word {
+        "open" => style::strong(&padded),
+        _ => padded,
+    }
+}
+
+fn key(facts: &FileFacts, key: &KeyFacts, several: bool) -> String {
+    let mut text = match key.name.is_empty() {
+        true => "(empty)".to_string(),
+        false => clean(&key.name),
+    };
+    if key.grade == "candidate" {
+        text.push('?');
+    }
+    if several {
+        let names: Vec<String> = key.instances.iter().map(|id| label(facts, id)).collect();
+        text.push_str(&format!(" ({})", names.join(", ")));
+    }
+    text
+}
+
+fn label(facts: &FileFacts, id: &str) -> String {
+    let instance = facts.instances.iter().find(|i| i.id == id);
+    match instance.and_then(|i| i.name.as_deref()) {
+        Some(name) => clean(name),
+        None => id.to_string(),
+    }
+}
+
+/// Words in lines; at least one line.
+fn lines(words: &[String]) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words {
+        let last = lines.len() - 1;
+        if lines[last].is_empty() {
+            lines[last].push_str(word);
+        } else if cells(&lines[last]) + 2 + cells(word) <= WIDTH {
+            lines[last].push_str("  ");
+            lines[last].push_str(word);
+        } else {
+            lines.push(word.clone());
+        }
+    }
+    lines
+}
+
+fn gap(blocker: &BlockerFacts) -> String {
+    let what = match blocker.reason {
+        "key-from-input" => "the key of a call comes from input",
+        "key-partly-unknown" => "the key of a call is known only in part",
+        "budget" => "the analysis ran out of budget",
+        "recursion" => "recursion is deeper than is followed",
+        "unresolved-indirect-call" => "a call through a pointer may get here",
+        "unsupported-instruction" => "an instruction is not supported",
+        "key-from-other-instance" => "the key comes from another instance",
+        "unanalysed" => "code that is not in the file may call it",
+        "reads-whole-list" => "code reads the whole list by itself",
+        "call-not-executed" => "a call can be reached, but no execution got to it",
+        "catalogue-mismatch" => "the catalogue does not fit the type",
+        other => other,
+    };
+    let mut text = format!("open: {what}");
+    if let Some(function) = &blocker.function {
+        text.push_str(&format!(", in `{}`", clean(function)));
+    }
+    match blocker.offset {
+        Some(offset) => text.push_str(&format!(" ({}, +{offset:#x})", blocker.instance)),
+        None => text.push_str(&format!(" ({})", blocker.instance)),
+    }
+    text
+}
