@@ -110,6 +110,7 @@ impl fmt::Display for InterfaceName {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test that cannot parse its input should fail.
 mod tests {
     use super::*;
 

@@ -47,6 +47,14 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
+    // What the parser's own assertions say of a hostile file comes out as an error with a
+    // path; a second message without one helps nobody.
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::binary::panic_is_caught() {
+            report(panic);
+        }
+    }));
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -83,7 +83,7 @@ impl Engine<'_, '_, '_> {
         address: u32,
         access: &Access,
     ) -> Value {
-        if access.wide || address % 4 != 0 || access.signed {
+        if access.wide || !address.is_multiple_of(4) || access.signed {
             return self.symbols.fresh_value(access.wide);
         }
         let cell = self.with_back(|back| world.memory.cell(back, memory, address));
@@ -104,7 +104,7 @@ impl Engine<'_, '_, '_> {
     /// The word at an address. One that is not known gets a symbol, so that it is the same
     /// when it is loaded again.
     pub(crate) fn load_word(&mut self, world: &mut World, memory: MemoryRef, address: u32) -> Word {
-        if address % 4 != 0 {
+        if !address.is_multiple_of(4) {
             let mut bits = 0u32;
             for index in 0..4 {
                 let at = address.wrapping_add(index);

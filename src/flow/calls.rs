@@ -267,6 +267,14 @@ impl Engine<'_, '_, '_> {
                 && world.is_local(memory, area)
             {
                 self.forget_word(&mut world, memory, Word::Known(area), last.hi_unknown());
+            } else if let (Some(last), Some(memory)) = (args.last(), at.memory)
+                && results.is_empty()
+                && let Word::Known(area) = world.resolve(last.lo)
+                && area != 0
+            {
+                // A return area among the statics.
+                let len = Word::Known(super::through::REACH);
+                self.forget_word(&mut world, memory, Word::Known(area), len);
             }
             return vec![(world, results)];
         }

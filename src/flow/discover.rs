@@ -27,7 +27,7 @@ fn shape(engine: &Engine<'_, '_, '_>, key: Key) -> Option<(usize, usize)> {
     let signature = module.signature(key.1)?;
     let all = |types: &[ValType]| types.iter().all(|t| *t == ValType::I32);
     (all(&signature.params) && all(&signature.results))
-        .then(|| (signature.params.len(), signature.results.len()))
+        .then_some((signature.params.len(), signature.results.len()))
 }
 
 impl Engine<'_, '_, '_> {

@@ -228,7 +228,7 @@ impl Memory {
         address: u32,
         word: Word,
     ) {
-        if address % 4 == 0 {
+        if address.is_multiple_of(4) {
             self.page_mut(back, key(memory, address))[(address % PAGE / 4) as usize] =
                 Cell::of(word);
             return;

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 /// How many bytes after a variable's address a write through it may reach. The length is in
 /// general not known; statics that are larger and written only from their middle on are not
 /// covered (`docs/analysis.md`, assumptions).
-const REACH: u32 = 1_024;
+pub(super) const REACH: u32 = 1_024;
 
 /// Bodies with more locals times labels are not followed: all their parameters count as
 /// written.
@@ -28,6 +28,8 @@ struct Operand {
     known: Option<u32>,
     /// Parameters, one bit each.
     params: u64,
+    /// A constant to which something unknown was added, such as an index.
+    near: Option<u32>,
     /// Whether it is an address in the function's own stack frame.
     frame: bool,
 }
@@ -39,6 +41,8 @@ struct Found {
     written: u64,
     /// Constants that it gives to functions, with the parameter.
     passed: Vec<(CoreFunc, usize, u32)>,
+    /// Where it writes at constant addresses: address and length.
+    stores: Vec<(u32, u32)>,
 }
 
 impl Engine<'_, '_, '_> {
@@ -46,6 +50,7 @@ impl Engine<'_, '_, '_> {
     pub(crate) fn note_writes_through(&mut self, graph: &CallGraph) {
         let mut written: HashMap<Key, u64> = HashMap::new();
         let mut passed: Vec<(Key, CoreFunc, usize, u32)> = Vec::new();
+        let mut stores: Vec<(Key, u32, u32)> = Vec::new();
         // Callees first; a second round covers calls in circles.
         for round in 0..2 {
             passed.clear();
@@ -57,7 +62,13 @@ impl Engine<'_, '_, '_> {
                 written.insert(*key, found.written);
                 if round == 1 {
                     passed.extend(found.passed.into_iter().map(|(f, p, a)| (*key, f, p, a)));
+                    stores.extend(found.stores.into_iter().map(|(a, n)| (*key, a, n)));
                 }
+            }
+        }
+        for (key, address, len) in stores {
+            if let Some(memory) = self.first_memory(key.0) {
+                self.images.write(memory, address, len);
             }
         }
         for (key, callee, param, address) in passed {
@@ -88,7 +99,7 @@ impl Engine<'_, '_, '_> {
         if locals.saturating_mul(labels) > MAX_WORK {
             return Found {
                 written: u64::MAX,
-                passed: Vec::new(),
+                ..Found::default()
             };
         }
         let mut entry = vec![Operand::default(); locals];
@@ -164,6 +175,7 @@ impl Walk<'_, '_, '_, '_> {
                     stack.push(Operand {
                         known: engine.immutable(self.key, *global),
                         params: 0,
+                        near: None,
                         frame: id.is_some_and(|id| engine.stack_pointers.contains_key(&id)),
                     });
                 }
@@ -180,6 +192,13 @@ impl Walk<'_, '_, '_, '_> {
                         false => Operand {
                             known: result.and_then(|v| u32::try_from(v).ok()),
                             params: left.params | right.params,
+                            near: match result {
+                                Some(_) => None,
+                                None => [left.near, right.near, left.known, right.known]
+                                    .into_iter()
+                                    .flatten()
+                                    .find(|a| self.is_data(*a)),
+                            },
                             frame: left.frame && right.known.is_some(),
                         },
                     });
@@ -206,12 +225,15 @@ impl Walk<'_, '_, '_, '_> {
                         *self.slots.entry(access.offset).or_default() |= value.params;
                     }
                     self.found.written |= to.params;
+                    self.stores(to, access.offset, u32::from(access.bytes));
                 }
                 Op::MemoryCopy { .. } | Op::MemoryFill(_) | Op::MemoryInit(..) => {
                     let at = stack.len().saturating_sub(3);
                     let to = stack.get(at).copied().unwrap_or_default();
+                    let len = stack.last().and_then(|n| n.known).unwrap_or(REACH);
                     stack.truncate(at);
                     self.found.written |= to.params;
+                    self.stores(to, 0, len);
                 }
                 Op::Drop => {
                     stack.pop();
@@ -223,6 +245,7 @@ impl Walk<'_, '_, '_, '_> {
                     stack.push(Operand {
                         known: left.known.filter(|k| right.known == Some(*k)),
                         params: left.params | right.params,
+                        near: left.near.or(right.near).or(left.known).or(right.known),
                         frame: left.frame && right.frame,
                     });
                 }
@@ -263,7 +286,38 @@ impl Walk<'_, '_, '_, '_> {
         }
     }
 
+    fn is_data(&self, address: u32) -> bool {
+        let memory = self.engine.first_memory(self.key.0);
+        memory.is_some_and(|m| address >= 8 && self.engine.images.covers(m, address))
+    }
+
+    /// Something is written: at a constant address, or somewhere after one.
+    fn stores(&mut self, to: Operand, offset: u64, len: u32) {
+        let offset = offset as u32;
+        match (to.known, to.near) {
+            (Some(address), _) => self.found.stores.push((address.wrapping_add(offset), len)),
+            (None, Some(near)) => self.found.stores.push((near.wrapping_add(offset), REACH)),
+            // `buffer[i]` with the address of the buffer as the constant offset.
+            (None, None) if offset >= 1024 && self.is_data(offset) => {
+                self.found.stores.push((offset, REACH));
+            }
+            (None, None) => {}
+        }
+    }
+
     fn pass(&mut self, callee: CoreFunc, args: &[Operand]) {
+        // The host writes results where it is told: in the canonical ABI to the address in
+        // the last parameter, elsewhere wherever it is given one.
+        let told: &[Operand] = match callee {
+            CoreFunc::Defined(..) | CoreFunc::Builtin(_) => &[],
+            CoreFunc::Lower(_) => args.last().map(std::slice::from_ref).unwrap_or(&[]),
+            CoreFunc::Host(_) | CoreFunc::Unknown => args,
+        };
+        for address in told.iter().filter_map(|o| o.known.or(o.near)) {
+            if self.is_data(address) {
+                self.found.stores.push((address, REACH));
+            }
+        }
         let mask = match callee {
             CoreFunc::Defined(id, func) => self.written.get(&(id, func)).copied().unwrap_or(0),
             _ => 0,
@@ -283,6 +337,10 @@ fn merge(into: &mut [Operand], other: &[Operand]) {
     for (a, b) in into.iter_mut().zip(other) {
         a.params |= b.params;
         a.frame |= b.frame;
-        a.known = a.known.filter(|k| b.known == Some(*k));
+        a.near = a.near.or(b.near);
+        if a.known != b.known {
+            a.near = a.near.or(a.known).or(b.known);
+            a.known = None;
+        }
     }
 }

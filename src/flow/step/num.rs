@@ -143,9 +143,9 @@ unary! {
     I32TruncF32U: f32 => u32, |a| (a > -1.0 && a < 4294967296.0).then_some(a as u32);
     I32TruncF64S: f64 => i32, |a| (a > -2147483649.0 && a < 2147483648.0).then_some(a as i32);
     I32TruncF64U: f64 => u32, |a| (a > -1.0 && a < 4294967296.0).then_some(a as u32);
-    I64TruncF32S: f32 => i64, |a| (a >= -9223372036854775808.0 && a < 9223372036854775808.0).then_some(a as i64);
+    I64TruncF32S: f32 => i64, |a| (-9223372036854775808.0..9223372036854775808.0).contains(&a).then_some(a as i64);
     I64TruncF32U: f32 => u64, |a| (a > -1.0 && a < 18446744073709551616.0).then_some(a as u64);
-    I64TruncF64S: f64 => i64, |a| (a >= -9223372036854775808.0 && a < 9223372036854775808.0).then_some(a as i64);
+    I64TruncF64S: f64 => i64, |a| (-9223372036854775808.0..9223372036854775808.0).contains(&a).then_some(a as i64);
     I64TruncF64U: f64 => u64, |a| (a > -1.0 && a < 18446744073709551616.0).then_some(a as u64);
     I32TruncSatF32S: f32 => i32, |a| Some(a as i32);
     I32TruncSatF32U: f32 => u32, |a| Some(a as u32);

@@ -5,11 +5,11 @@
 //! of that data: the same picture gives the same bytes.
 //!
 //! Names come from binaries that nobody vouches for. Every renderer therefore passes text
-//! through [`text`], which makes control characters and bidirectional overrides visible,
+//! through `text`, which makes control characters and bidirectional overrides visible,
 //! before it escapes the text for its own language.
 //!
-//! Reading order: [`model`] (what is drawn) → [`scene`] (references resolved, links bundled,
-//! imports grouped) → [`layout`] (positions) → [`svg`] and [`html`]. [`dot`] and [`mermaid`] need no positions
+//! Reading order: `model` (what is drawn) → `scene` (references resolved, links bundled,
+//! imports grouped) → `layout` (positions) → `svg` and `html`. `dot` and `mermaid` need no positions
 //! and start from the scene.
 
 mod dot;
