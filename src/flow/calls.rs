@@ -257,7 +257,12 @@ impl Engine<'_, '_, '_> {
         }
         // The canonical ABI writes only to the return area, the last parameter when there is
         // one, and to memory that it allocates. A task that blocks lets others run.
+        // An allocator that is none we know may do anything.
+        let foreign = lifted
+            .and_then(|l| l.options.realloc)
+            .is_some_and(|f| !self.summaries.contains_key(&f));
         if let Some(lower) = lifted
+            && !foreign
             && !lower.options.is_async
             && matches!(lower.func, Func::Host(_) | Func::Lift(_))
         {

@@ -113,6 +113,22 @@ impl Run {
     }
 }
 
+impl Run {
+    /// Pays for a bulk operation over as many bytes as a value says. `false` when the budget
+    /// does not reach that far.
+    fn pay(&mut self, len: Option<&Value>) -> bool {
+        let bytes = len.and_then(|v| v.lo.known()).unwrap_or(0);
+        let paid = self.fuel.checked_sub(u64::from(bytes) / 4);
+        self.fuel = paid.unwrap_or(0);
+        paid.is_some()
+    }
+
+    /// How many things it found.
+    pub(crate) fn found(&self) -> usize {
+        self.events.len() + self.unresolved.len()
+    }
+}
+
 pub(crate) struct Engine<'p, 'a, 'b> {
     pub program: &'p Program<'a, 'b>,
     pub mode: Mode,
@@ -317,6 +333,9 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
                     _ => self.symbols.fresh_value(false),
                 };
                 state.push(value);
+            }
+            Op::MemoryCopy { .. } | Op::MemoryFill(_) if !run.pay(state.stack.last()) => {
+                return Err(Stop::Fuel);
             }
             Op::MemoryCopy { to, from } => return self.memory_copy(at, state, *to, *from),
             Op::MemoryFill(memory) => return self.memory_fill(at, state, *memory),

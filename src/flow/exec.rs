@@ -114,6 +114,9 @@ const ROUNDS_WITH_EVENTS: u32 = 64;
 /// How often a widened head may change before the run is given up.
 const WIDENINGS: u32 = 40;
 
+/// Findings of one run: more than a person reads, and a bound on memory.
+const MAX_FOUND: usize = 5_000;
+
 /// Where a walk along one path ends.
 pub(super) enum Next {
     /// The state stopped or waits elsewhere.
@@ -342,7 +345,7 @@ impl Engine<'_, '_, '_> {
         let body = Rc::clone(&at.body);
         let mut pc = start;
         loop {
-            if run.fuel == 0 {
+            if run.fuel == 0 || run.found() > MAX_FOUND {
                 return Err(Stop::Fuel);
             }
             run.fuel -= 1;

@@ -5,6 +5,7 @@ mod access;
 mod branch;
 mod callgraph;
 mod calls;
+mod collect;
 mod discover;
 mod engine;
 mod event;
@@ -26,5 +27,5 @@ mod value;
 mod world;
 
 pub use event::{Arrived, Event, Site, Text, Why};
-pub use prove::{Findings, Question, analyse, by_watch};
+pub use prove::{Findings, Question, analyse};
 pub use source::Answer;

@@ -9,6 +9,7 @@ use super::source::Answer;
 use super::step::{Op, Target};
 use super::value::Value;
 use super::world::World;
+use crate::binary::{ModuleId, TypeId};
 use crate::graph::{CoreFunc, Func, Program, Reach};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -18,6 +19,9 @@ const FUEL: u64 = 200_000;
 const TOTAL_FUEL: u64 = 5_000_000;
 /// How often everything is gone through before what is left counts as open.
 const ROUNDS: usize = 8;
+
+/// What one finding costs, in steps: findings are kept, sorted and compared.
+const PER_FINDING: u64 = 20;
 
 /// What the analysis is asked.
 #[derive(Clone, Debug, Default)]
@@ -61,13 +65,14 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
     });
     let mut prover = Prover {
         engine,
-        reach,
         question,
         graph,
         findings: Findings::default(),
         open: HashSet::new(),
         results: BTreeMap::new(),
         spent: 0,
+        pointers: HashMap::new(),
+        below: Default::default(),
     };
     if interesting.is_empty() {
         return prover.findings;
@@ -85,22 +90,26 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
 
 pub(super) struct Prover<'r, 'p, 'a, 'b> {
     pub engine: Engine<'p, 'a, 'b>,
-    reach: &'r Reach,
     pub question: &'r Question,
     pub graph: CallGraph,
     pub findings: Findings,
     /// Functions that are not closed.
-    open: HashSet<Key>,
+    pub open: HashSet<Key>,
     /// What the last run of each function found.
-    results: BTreeMap<Key, Found>,
+    pub results: BTreeMap<Key, Found>,
     spent: u64,
+    /// Types of pointers: how many functions were open when it was asked, and whether a call
+    /// through one could matter.
+    pointers: HashMap<(ModuleId, TypeId), (usize, bool)>,
+    /// Answers of [`Prover::watches_below`].
+    pub below: std::cell::RefCell<HashMap<Key, BTreeSet<usize>>>,
 }
 
 /// What one run of a function found.
 #[derive(Clone, Default)]
-struct Found {
-    events: Vec<Event>,
-    unresolved: Vec<(Key, Why, Vec<Site>)>,
+pub(super) struct Found {
+    pub events: Vec<Event>,
+    pub unresolved: Vec<(Key, Why, Vec<Site>)>,
     /// How many functions were open when it ran.
     open_then: usize,
 }
@@ -197,17 +206,17 @@ impl Prover<'_, '_, '_, '_> {
         let body = self.engine.body(key.0, key.1).ok()?;
         let program = self.engine.program;
         let module_id = program.core_instance(key.0).module;
-        let matters = |op: &Op| match op {
-            Op::Call(callee) => {
-                self.matters(&behind_trampolines(program, program.func(key.0, *callee)))
-            }
-            Op::CallIndirect(_, ty) => program
-                .address_taken()
-                .iter()
-                .any(|e| program.same_type(module_id, *ty, e) && self.matters(&e.func)),
-            _ => false,
-        };
-        let mut live: Vec<bool> = body.ops.iter().map(matters).collect();
+        let mut live: Vec<bool> = Vec::with_capacity(body.ops.len());
+        for op in &body.ops {
+            live.push(match op {
+                Op::Call(callee) => {
+                    let callee = program.func(key.0, *callee);
+                    self.matters(&behind_trampolines(program, callee))
+                }
+                Op::CallIndirect(_, ty) => self.pointer_matters(module_id, *ty),
+                _ => false,
+            });
+        }
         // Backwards, until loops settle.
         loop {
             let mut changed = false;
@@ -252,12 +261,33 @@ impl Prover<'_, '_, '_, '_> {
         if indirect.is_empty() && !module.scan.calls_ref(body) {
             return false;
         }
-        program.address_taken().iter().any(|entry| {
-            let typed = indirect
+        if module.scan.calls_ref(body) {
+            return program
+                .address_taken()
                 .iter()
-                .any(|c| program.same_type(module_id, c.ty, entry));
-            (typed || module.scan.calls_ref(body)) && self.matters(&entry.func)
-        })
+                .any(|e| self.matters(&e.func));
+        }
+        let types: BTreeSet<TypeId> = indirect.iter().map(|c| c.ty).collect();
+        types
+            .into_iter()
+            .any(|ty| self.pointer_matters(module_id, ty))
+    }
+
+    /// Whether a call through a pointer of some type could matter.
+    fn pointer_matters(&mut self, module: ModuleId, ty: TypeId) -> bool {
+        let opened = self.open.len();
+        if let Some((then, known)) = self.pointers.get(&(module, ty))
+            && (*known || *then == opened)
+        {
+            return *known;
+        }
+        let program = self.engine.program;
+        let matters = program
+            .address_taken()
+            .iter()
+            .any(|e| program.same_type(module, ty, e) && self.matters(&e.func));
+        self.pointers.insert((module, ty), (opened, matters));
+        matters
     }
 
     fn run(&mut self, key: Key) -> Found {
@@ -274,7 +304,7 @@ impl Prover<'_, '_, '_, '_> {
         let result = self
             .engine
             .execute(key.0, key.1, args, World::new(globals), &mut run);
-        self.spent += fuel - run.fuel;
+        self.spent += fuel - run.fuel + run.found() as u64 * PER_FINDING;
         let mut found = Found {
             events: run.events,
             unresolved: run.unresolved,
@@ -293,136 +323,6 @@ impl Prover<'_, '_, '_, '_> {
         found.unresolved.dedup();
         found
     }
-
-    /// Puts together what holds for every execution: what closed functions found, and what
-    /// open functions found that nobody follows into.
-    fn collect(&mut self) {
-        let roots = self.roots();
-        let mut events: BTreeSet<Event> = BTreeSet::new();
-        let results = std::mem::take(&mut self.results);
-        for (key, found) in &results {
-            let closed = !self.open.contains(key);
-            if !closed && !roots.contains(key) {
-                continue;
-            }
-            events.extend(found.events.iter().cloned());
-            for (callee, why, trail) in &found.unresolved {
-                for watch in self.open_watches(*callee, *why, &results) {
-                    events.insert(Event {
-                        watch,
-                        caller: self.engine.program.core_instance(callee.0).owner,
-                        arrived: Arrived::Unknown(*why),
-                        certain: true,
-                        trail: trail.clone(),
-                    });
-                }
-            }
-        }
-        self.findings.events = events.into_iter().collect();
-    }
-
-    /// The watches for which a function that was not followed is open.
-    fn open_watches(&self, key: Key, why: Why, results: &BTreeMap<Key, Found>) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut seen = HashSet::new();
-        let mut todo = vec![(key, why)];
-        while let Some((key, why)) = todo.pop() {
-            // A run that was given up leaves everything below open; the others say what.
-            let given_up = !matches!(why, Why::IndirectCall | Why::OtherInstance);
-            let Some(result) = results.get(&key).filter(|_| !given_up) else {
-                found.extend(self.watches_below(key));
-                continue;
-            };
-            if !seen.insert(key) {
-                continue;
-            }
-            let open = |e: &&Event| matches!(e.arrived, Arrived::Unknown(_) | Arrived::Prefix(_));
-            found.extend(result.events.iter().filter(open).map(|e| e.watch));
-            todo.extend(
-                result
-                    .unresolved
-                    .iter()
-                    .map(|(callee, why, _)| (*callee, *why)),
-            );
-        }
-        found
-    }
-
-    /// Functions that something else than a followed call enters.
-    fn roots(&self) -> HashSet<Key> {
-        let mut entered: HashSet<Key> = HashSet::new();
-        for callees in self.graph.calls.values() {
-            for callee in callees {
-                if let CoreFunc::Defined(id, func) = callee {
-                    entered.insert((*id, *func));
-                }
-            }
-        }
-        let program = self.engine.program;
-        let mut roots: HashSet<Key> = self
-            .graph
-            .functions
-            .iter()
-            .copied()
-            .filter(|key| !entered.contains(key))
-            .collect();
-        for func in program.entries() {
-            if let CoreFunc::Defined(id, func) = func {
-                roots.insert((id, func));
-            }
-        }
-        // What lies between instances is not followed: the callee stands for itself.
-        for lower in &program.lowers {
-            if let Func::Lift(lift) = lower.func
-                && let CoreFunc::Defined(id, func) = program.lifts[lift.index()].func
-            {
-                roots.insert((id, func));
-            }
-        }
-        let _ = self.reach;
-        roots
-    }
-
-    /// The watches that calls below a function concern.
-    fn watches_below(&self, key: Key) -> BTreeSet<usize> {
-        let mut seen: HashSet<Key> = HashSet::new();
-        let mut todo = vec![key];
-        let mut found = BTreeSet::new();
-        let mut opened_tables = false;
-        while let Some(key) = todo.pop() {
-            if !seen.insert(key) {
-                continue;
-            }
-            for callee in self.graph.calls.get(&key).into_iter().flatten() {
-                if let Some(Summary::Lookup { watch, .. }) = self.engine.summaries.get(callee) {
-                    found.insert(*watch);
-                    continue;
-                }
-                if let Some(watched) = self.engine.watched.get(callee) {
-                    found.extend(watched.iter().map(|w| w.watch));
-                }
-                if let CoreFunc::Defined(id, func) = callee {
-                    todo.push((*id, *func));
-                }
-            }
-            let program = self.engine.program;
-            let module = program.binary.module(program.core_instance(key.0).module);
-            let indirect = module
-                .defined(key.1)
-                .is_some_and(|b| !module.scan.indirect_calls(b).is_empty());
-            if indirect && !opened_tables {
-                opened_tables = true;
-                for entry in program.address_taken() {
-                    if let CoreFunc::Defined(id, func) = entry.func
-                        && self.open.contains(&(id, func))
-                    {
-                        todo.push((id, func));
-                    }
-                }
-            }
-        }
-        found
-    }
 }
 
 pub(super) fn site(key: Key) -> Site {
@@ -431,13 +331,4 @@ pub(super) fn site(key: Key) -> Site {
         func: key.1,
         offset: 0,
     }
-}
-
-/// Every question has numbered answers; those of one watch.
-pub fn by_watch(findings: &Findings) -> HashMap<usize, Vec<&Event>> {
-    let mut found: HashMap<usize, Vec<&Event>> = HashMap::new();
-    for event in &findings.events {
-        found.entry(event.watch).or_default().push(event);
-    }
-    found
 }

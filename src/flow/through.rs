@@ -79,12 +79,8 @@ impl Engine<'_, '_, '_> {
             let Some(memory) = self.first_memory(key.0) else {
                 continue;
             };
-            if param < 64
-                && mask & 1 << param != 0
-                && let Some((start, bytes)) = self.images.segment(memory, address)
-            {
-                let left = start + bytes.len() as u32 - address;
-                self.images.write(memory, address, left.min(REACH));
+            if param < 64 && mask & 1 << param != 0 {
+                self.images.write(memory, address, REACH);
             }
         }
     }

@@ -1,0 +1,179 @@
+//! From what runs of functions found to what holds for the program.
+
+use super::callgraph::Key;
+use super::engine::Summary;
+use super::event::{Arrived, Event, Why};
+use super::prove::{Found, Prover};
+use crate::graph::{CoreFunc, Func};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// How many gaps of one kind are told per function.
+const EXAMPLES: usize = 8;
+
+impl Prover<'_, '_, '_, '_> {
+    /// Puts together what holds for every execution: what closed functions found, and what
+    /// open functions found that nobody follows into.
+    pub(super) fn collect(&mut self) {
+        let roots = self.roots();
+        let mut events: BTreeSet<Event> = BTreeSet::new();
+        let results = std::mem::take(&mut self.results);
+        let open = self.open_watches(&results);
+        for (key, found) in &results {
+            let closed = !self.open.contains(key);
+            if !closed && !roots.contains(key) {
+                continue;
+            }
+            events.extend(found.events.iter().cloned());
+            let mut told: HashMap<(usize, Why), usize> = HashMap::new();
+            for (callee, why, trail) in &found.unresolved {
+                let watches = match is_given_up(*why) {
+                    true => self.watches_below(*callee),
+                    false => match open.get(callee) {
+                        Some(watches) => watches.clone(),
+                        None => self.watches_below(*callee),
+                    },
+                };
+                for watch in watches {
+                    let count = told.entry((watch, *why)).or_default();
+                    *count += 1;
+                    if *count > EXAMPLES {
+                        continue;
+                    }
+                    events.insert(Event {
+                        watch,
+                        caller: self.engine.program.core_instance(callee.0).owner,
+                        arrived: Arrived::Unknown(*why),
+                        certain: true,
+                        trail: trail.clone(),
+                    });
+                }
+            }
+        }
+        self.findings.events = events.into_iter().collect();
+    }
+
+    /// For each function that ran, the watches for which it is open: those of names that did
+    /// not resolve, and of the functions it could not follow.
+    fn open_watches(&self, results: &BTreeMap<Key, Found>) -> HashMap<Key, BTreeSet<usize>> {
+        let unresolved = |e: &&Event| matches!(e.arrived, Arrived::Unknown(_) | Arrived::Prefix(_));
+        let mut open: HashMap<Key, BTreeSet<usize>> = HashMap::new();
+        let mut edges: BTreeSet<(Key, Key)> = BTreeSet::new();
+        for (key, found) in results {
+            let watches = open.entry(*key).or_default();
+            watches.extend(found.events.iter().filter(unresolved).map(|e| e.watch));
+            for (callee, why, _) in &found.unresolved {
+                match is_given_up(*why) || !results.contains_key(callee) {
+                    true => watches.extend(self.watches_below(*callee)),
+                    false => {
+                        edges.insert((*key, *callee));
+                    }
+                }
+            }
+        }
+        loop {
+            let mut changed = false;
+            for (key, callee) in &edges {
+                let more = open.get(callee).cloned().unwrap_or_default();
+                let watches = open.entry(*key).or_default();
+                let before = watches.len();
+                watches.extend(more);
+                changed |= watches.len() != before;
+            }
+            if !changed {
+                return open;
+            }
+        }
+    }
+
+    /// Functions that something else than a followed call enters.
+    fn roots(&self) -> HashSet<Key> {
+        let mut entered: HashSet<Key> = HashSet::new();
+        for callees in self.graph.calls.values() {
+            for callee in callees {
+                if let CoreFunc::Defined(id, func) = callee {
+                    entered.insert((*id, *func));
+                }
+            }
+        }
+        let program = self.engine.program;
+        let mut roots: HashSet<Key> = self
+            .graph
+            .functions
+            .iter()
+            .copied()
+            .filter(|key| !entered.contains(key))
+            .collect();
+        for func in program.entries() {
+            if let CoreFunc::Defined(id, func) = func {
+                roots.insert((id, func));
+            }
+        }
+        // What lies between instances is not followed: the callee stands for itself.
+        for lower in &program.lowers {
+            if let Func::Lift(lift) = lower.func
+                && let CoreFunc::Defined(id, func) = program.lifts[lift.index()].func
+            {
+                roots.insert((id, func));
+            }
+        }
+        roots
+    }
+
+    /// The watches that a call of a function concerns by itself.
+    fn watches_of(&self, callee: &CoreFunc) -> Vec<usize> {
+        match self.engine.summaries.get(callee) {
+            Some(Summary::Lookup { watch, .. }) => vec![*watch],
+            _ => {
+                let watched = self.engine.watched.get(callee);
+                watched.into_iter().flatten().map(|w| w.watch).collect()
+            }
+        }
+    }
+
+    /// The watches that calls below a function concern.
+    fn watches_below(&self, key: Key) -> BTreeSet<usize> {
+        if let Some(known) = self.below.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.find_watches_below(key);
+        self.below.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn find_watches_below(&self, key: Key) -> BTreeSet<usize> {
+        let mut seen: HashSet<Key> = HashSet::new();
+        let mut todo = vec![key];
+        let mut found = BTreeSet::new();
+        let mut opened_tables = false;
+        while let Some(key) = todo.pop() {
+            if !seen.insert(key) {
+                continue;
+            }
+            for callee in self.graph.calls.get(&key).into_iter().flatten() {
+                found.extend(self.watches_of(callee));
+                if let CoreFunc::Defined(id, func) = callee {
+                    todo.push((*id, *func));
+                }
+            }
+            let program = self.engine.program;
+            let module = program.binary.module(program.core_instance(key.0).module);
+            let through_pointer = module.defined(key.1).is_some_and(|b| {
+                !module.scan.indirect_calls(b).is_empty() || module.scan.calls_ref(b)
+            });
+            if through_pointer && !std::mem::replace(&mut opened_tables, true) {
+                for entry in program.address_taken() {
+                    if let CoreFunc::Defined(id, func) = entry.func {
+                        todo.push((id, func));
+                    }
+                    found.extend(self.watches_of(&entry.func));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether a run ended before it could say for what a function is open.
+fn is_given_up(why: Why) -> bool {
+    !matches!(why, Why::IndirectCall | Why::OtherInstance)
+}

@@ -1,0 +1,74 @@
+//! Verdicts must not lie: programs with ground truth, and components made to mislead.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use gusset::binary::Binary;
+use gusset::catalogue::Catalogue;
+use gusset::report::inspect::{FileFacts, NeedFacts};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn needs(path: &Path) -> Vec<NeedFacts> {
+    let bytes = wat::parse_file(path).unwrap();
+    let binary = Binary::parse(&bytes).unwrap();
+    let catalogue = Catalogue::builtin().unwrap();
+    FileFacts::with_needs("file", &binary, &catalogue).needs
+}
+
+fn closed(need: &NeedFacts) -> bool {
+    matches!(need.verdict, "none" | "complete" | "bounded") && !need.enumerates
+}
+
+/// In each of these, code changes the key of a call in a way that a hasty analysis misses.
+#[test]
+fn keys_that_change_are_not_called_complete() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir("tests/needs").unwrap() {
+        let path = entry.unwrap().path();
+        for need in needs(&path).iter().filter(|n| n.kind == "config") {
+            assert!(!closed(need), "{}: {need:?}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 20, "only {seen} components say something of config");
+}
+
+/// Small programs of `fixtures/programs`: an expected key is reported, or the verdict says
+/// that something may be missing.
+#[test]
+fn no_key_is_missing_where_the_verdict_is_closed() {
+    let base = Path::new("fixtures/programs");
+    let truth: Value =
+        serde_json::from_str(&std::fs::read_to_string(base.join("truth.json")).unwrap()).unwrap();
+    let mut checked = 0;
+    for (name, want) in truth.as_object().unwrap() {
+        let small = ["wat-", "c-", "lib-cfg_choice", "lib-kv_"];
+        if !small.iter().any(|s| name.starts_with(s)) {
+            continue;
+        }
+        let found = needs(&base.join("bin").join(name));
+        let none = Value::Array(Vec::new());
+        let list = |value: &Value| -> BTreeSet<String> {
+            let items = value.as_array().into_iter().flatten();
+            items.filter_map(|v| v.as_str().map(str::to_string)).collect()
+        };
+        let open = list(want.get("open").unwrap_or(&none));
+        let kinds = want["keys"].as_object().unwrap();
+        for kind in kinds.keys().cloned().chain(open.iter().cloned()) {
+            let need = found.iter().find(|n| n.kind == kind);
+            let is_closed = need.is_none_or(closed);
+            assert!(!(open.contains(&kind) && is_closed), "{name}: {kind} is open by its source");
+            let keys: BTreeSet<&str> =
+                need.iter().flat_map(|n| &n.keys).map(|k| k.name.as_str()).collect();
+            for key in list(kinds.get(&kind).unwrap_or(&none)) {
+                assert!(
+                    keys.contains(key.as_str()) || !is_closed,
+                    "{name}: {kind} `{key}` is missing from {keys:?}"
+                );
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 60, "only {checked} keys were checked");
+}
