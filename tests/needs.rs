@@ -51,16 +51,24 @@ fn no_key_is_missing_where_the_verdict_is_closed() {
         let none = Value::Array(Vec::new());
         let list = |value: &Value| -> BTreeSet<String> {
             let items = value.as_array().into_iter().flatten();
-            items.filter_map(|v| v.as_str().map(str::to_string)).collect()
+            items
+                .filter_map(|v| v.as_str().map(str::to_string))
+                .collect()
         };
         let open = list(want.get("open").unwrap_or(&none));
         let kinds = want["keys"].as_object().unwrap();
         for kind in kinds.keys().cloned().chain(open.iter().cloned()) {
             let need = found.iter().find(|n| n.kind == kind);
             let is_closed = need.is_none_or(closed);
-            assert!(!(open.contains(&kind) && is_closed), "{name}: {kind} is open by its source");
-            let keys: BTreeSet<&str> =
-                need.iter().flat_map(|n| &n.keys).map(|k| k.name.as_str()).collect();
+            assert!(
+                !(open.contains(&kind) && is_closed),
+                "{name}: {kind} is open by its source"
+            );
+            let keys: BTreeSet<&str> = need
+                .iter()
+                .flat_map(|n| &n.keys)
+                .map(|k| k.name.as_str())
+                .collect();
             for key in list(kinds.get(&kind).unwrap_or(&none)) {
                 assert!(
                     keys.contains(key.as_str()) || !is_closed,

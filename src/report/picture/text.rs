@@ -1,5 +1,6 @@
 //! Untrusted text made harmless, measured and shortened.
 
+use crate::report::plain::is_treacherous;
 use std::fmt::Write as _;
 
 /// The longest text that goes into a tooltip or the page's data, in characters.
@@ -27,21 +28,6 @@ pub(super) fn clean(text: &str) -> String {
         let _ = write!(out, "… ({left} more characters)");
     }
     out
-}
-
-/// Characters that are invisible, change the direction of others, or may not stand in XML.
-fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
-        // Noncharacters: the last two of every plane, and a block of 32.
-        || (u32::from(c) & 0xfffe) == 0xfffe
-        || matches!(c, '\u{fdd0}'..='\u{fdef}')
 }
 
 /// The width of text in terminal-like cells: two for wide East Asian characters and emoji.
