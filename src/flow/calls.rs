@@ -269,17 +269,15 @@ impl Engine<'_, '_, '_> {
             if let (Some(last), Some(memory)) = (args.last(), at.memory)
                 && results.is_empty()
                 && let Word::Known(area) = world.resolve(last.lo)
-                && world.is_local(memory, area)
+                && (area != 0 || world.is_local(memory, area))
             {
-                self.forget_word(&mut world, memory, Word::Known(area), last.hi_unknown());
-            } else if let (Some(last), Some(memory)) = (args.last(), at.memory)
-                && results.is_empty()
-                && let Word::Known(area) = world.resolve(last.lo)
-                && area != 0
-            {
-                // A return area among the statics.
-                let len = Word::Known(super::through::REACH);
-                self.forget_word(&mut world, memory, Word::Known(area), len);
+                // On the stack or heap the area ends with its thing; among statics it is
+                // not known where.
+                let len = match world.is_local(memory, area) {
+                    true => u32::MAX,
+                    false => super::through::REACH,
+                };
+                self.forget_word(&mut world, memory, Word::Known(area), Word::Known(len));
             }
             return vec![(world, results)];
         }
@@ -430,16 +428,6 @@ impl Engine<'_, '_, '_> {
         };
         for watch in watches {
             self.record(run, watch, callee, Arrived::Unknown(Why::IndirectCall));
-        }
-    }
-}
-
-impl Value {
-    /// A length that is not known, for a write of unknown extent.
-    fn hi_unknown(&self) -> Word {
-        match self.lo {
-            Word::Unknown(_) => self.lo,
-            Word::Known(_) => Word::Known(u32::MAX),
         }
     }
 }

@@ -392,8 +392,8 @@ impl Engine<'_, '_, '_> {
                     return Ok(self.jump_table(at, here, targets, state, alone));
                 }
                 Op::Call(callee) => {
+                    let args = self.arguments(at, &mut state, *callee);
                     let callee = self.program.func(at.id, *callee);
-                    let args = self.arguments(at, &mut state, here);
                     set_offset(run, &body, here);
                     let widened = at.in_widened_loop(here);
                     run.widened += widened;
@@ -447,15 +447,12 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn arguments(&self, at: &Activation, state: &mut State, here: u32) -> Vec<Value> {
-        let Op::Call(callee) = &at.body.ops[here as usize] else {
-            return Vec::new();
-        };
+    fn arguments(&self, at: &Activation, state: &mut State, callee: FuncId) -> Vec<Value> {
         let module = self
             .program
             .binary
             .module(self.program.core_instance(at.id).module);
-        let params = module.signature(*callee).map_or(0, |s| s.params.len());
+        let params = module.signature(callee).map_or(0, |s| s.params.len());
         state.pop_many(params)
     }
 

@@ -26,8 +26,6 @@ const PER_FINDING: u64 = 20;
 /// What the analysis is asked.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
-    /// How many things are watched; they are numbered from 0.
-    pub watches: usize,
     /// Calls to the outside at which names arrive, or which matter by themselves.
     pub calls: Vec<(CoreFunc, usize, Option<super::place::Place>)>,
     /// Functions that give a list of names and values, how they answer in tries, and the

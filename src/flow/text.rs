@@ -219,7 +219,8 @@ impl Reader<'_, '_, '_, '_> {
             return Arrived::Unknown(Why::Input);
         };
         let Word::Known(len) = len else {
-            return self.prefix(address);
+            // Not even the bytes that are known must be part of the name.
+            return Arrived::Unknown(Why::Bytes);
         };
         let (units, wide) = match encoding {
             StringEncoding::Utf8 => (len, false),
@@ -280,11 +281,6 @@ impl Reader<'_, '_, '_, '_> {
             true => Arrived::Unknown(Why::Bytes),
             false => Arrived::Prefix(self.found(bytes, address)),
         }
-    }
-
-    /// The length is not known, so not even the known bytes must be part of the name.
-    fn prefix(&self, _address: u32) -> Arrived {
-        Arrived::Unknown(Why::Bytes)
     }
 
     fn found(&self, bytes: Vec<u8>, address: u32) -> Text {

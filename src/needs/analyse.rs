@@ -51,10 +51,10 @@ impl Needs {
                 });
             }
         }
-        collector.unseen(&sinks, reach, &watches, &seen);
+        collector.unseen(reach, &watches, &seen);
         collector.labels(&sinks, reach);
         collector.mismatches(&sinks, reach);
-        collector.outside(&sinks, reach);
+        collector.outside(&sinks);
         collector.needs
     }
 }
@@ -104,7 +104,6 @@ fn question(sinks: &Sinks) -> (Question, Vec<Watch>) {
             .sources
             .push((core(source.host.target), answer, watch));
     }
-    question.watches = watches.len();
     (question, watches)
 }
 
@@ -219,7 +218,7 @@ impl Collector<'_, '_, '_> {
     }
 
     /// A call that can run but that no execution got to is no proof of anything.
-    fn unseen(&mut self, sinks: &Sinks, reach: &Reach, watches: &[Watch], seen: &[bool]) {
+    fn unseen(&mut self, reach: &Reach, watches: &[Watch], seen: &[bool]) {
         for (index, watch) in watches.iter().enumerate() {
             let WatchRole::Use(sink) = &watch.role else {
                 continue;
@@ -238,7 +237,6 @@ impl Collector<'_, '_, '_> {
                 });
             }
         }
-        let _ = sinks;
     }
 
     fn labels(&mut self, sinks: &Sinks, reach: &Reach) {
@@ -271,7 +269,7 @@ impl Collector<'_, '_, '_> {
     }
 
     /// Code that is not in the file may call what it was given.
-    fn outside(&mut self, sinks: &Sinks, reach: &Reach) {
+    fn outside(&mut self, sinks: &Sinks) {
         let missing = self
             .program
             .notes
@@ -286,7 +284,6 @@ impl Collector<'_, '_, '_> {
             .chain(sinks.sources.iter().map(|s| &s.kind))
             .cloned()
             .collect();
-        let _ = reach;
         for kind in kinds {
             let need = self.need(root, &kind);
             need.reached = true;

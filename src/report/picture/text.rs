@@ -1,6 +1,6 @@
 //! Untrusted text made harmless, measured and shortened.
 
-use crate::report::plain::is_treacherous;
+use crate::report::plain::push_clean;
 use std::fmt::Write as _;
 
 /// The longest text that goes into a tooltip or the page's data, in characters.
@@ -12,16 +12,7 @@ pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(FULL_TEXT));
     let mut rest = text.chars();
     for c in rest.by_ref().take(FULL_TEXT) {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if is_treacherous(c) => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
+        push_clean(&mut out, c);
     }
     let left = rest.count();
     if left > 0 {
