@@ -10,6 +10,7 @@ pub mod flow;
 pub mod graph;
 pub mod needs;
 pub mod report;
+pub mod workload;
 
 #[cfg(feature = "cli")]
 pub mod cli;

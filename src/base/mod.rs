@@ -1,9 +1,16 @@
-//! Names, digests and byte ranges: the vocabulary every other layer shares. No IO.
+//! Names, patterns, dates, digests, byte ranges and places in text: the vocabulary every
+//! other layer shares. No IO.
 
+mod date;
 mod digest;
+mod glob;
 mod names;
 mod range;
+mod source;
 
+pub use date::{Date, DateError};
 pub use digest::Sha256;
+pub use glob::Glob;
 pub use names::{InterfaceName, NameError};
 pub use range::ByteRange;
+pub use source::{Position, SourceFile, Spanned};

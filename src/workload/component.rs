@@ -1,0 +1,153 @@
+//! `[components.NAME]`: a binary and what it is declared to need.
+
+use super::error::Problem;
+use super::interface::InterfacePattern;
+use super::read::{Problems, Table, Value};
+use crate::base::{ByteRange, Glob, Spanned};
+
+/// A component of the workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// Its name in this file.
+    pub name: Spanned<String>,
+    /// The header of its table.
+    pub span: ByteRange,
+    /// Where the binary is, relative to the file.
+    pub path: Spanned<String>,
+    /// Imports that it may have; without the list, any.
+    pub imports: Option<Spanned<Vec<Spanned<InterfacePattern>>>>,
+    /// What it is declared to need; without the table, nothing.
+    pub needs: Option<DeclaredNeeds>,
+}
+
+/// `[components.NAME.needs]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredNeeds {
+    /// The header of the table.
+    pub span: ByteRange,
+    /// One list for each kind of resource, in the order of the file.
+    pub kinds: Vec<DeclaredKind>,
+}
+
+/// The keys of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredKind {
+    /// The kind: `env`, `config`, `secret` or any other that a catalogue has.
+    pub kind: Spanned<String>,
+    /// The list.
+    pub span: ByteRange,
+    /// Keys and patterns of keys, in the order of the file.
+    pub keys: Vec<Spanned<Glob>>,
+}
+
+impl Component {
+    /// The declared keys of a kind.
+    pub fn declared(&self, kind: &str) -> Option<&DeclaredKind> {
+        let kinds = &self.needs.as_ref()?.kinds;
+        kinds.iter().find(|declared| declared.kind.value == kind)
+    }
+
+    pub(super) fn read(value: &Value<'_>, problems: &mut Problems) -> Option<Component> {
+        let name = value.key().clone();
+        if !is_name(&name.value) {
+            let message = format!(
+                "`{}` is no name for a component: expected letters, digits, `-`, `_` and `.`",
+                name.value.escape_debug()
+            );
+            problems.push(Problem::new(name.span, message));
+        }
+        let mut table = value.table(problems)?;
+        let span = table.span();
+        let path = table.require("path", problems);
+        let path = path.and_then(|path| path.text(problems));
+        let imports = table.get("imports").map(|list| {
+            let patterns = list.strings(problems).into_iter();
+            let patterns = patterns.filter_map(|text| pattern(&text, problems));
+            Spanned::new(patterns.collect(), list.span())
+        });
+        let needs = table.get("needs");
+        let needs = needs.and_then(|needs| DeclaredNeeds::read(&needs, problems));
+        table.finish(problems);
+        Some(Component {
+            name,
+            span,
+            path: path?,
+            imports,
+            needs,
+        })
+    }
+}
+
+impl DeclaredNeeds {
+    fn read(value: &Value<'_>, problems: &mut Problems) -> Option<DeclaredNeeds> {
+        let table: Table<'_> = value.table(problems)?;
+        let mut kinds = Vec::new();
+        for list in table.entries() {
+            let kind = list.key().clone();
+            if !is_kind(&kind.value) {
+                let message = format!(
+                    "`{}` is no kind of resource: expected lower-case words joined by `-`",
+                    kind.value.escape_debug()
+                );
+                let help = "`gusset inspect` shows the kinds that a binary needs";
+                problems.push(Problem::new(kind.span, message).help(help));
+                continue;
+            }
+            let keys: Vec<Spanned<Glob>> = list
+                .strings(problems)
+                .into_iter()
+                .map(|key| key.map(|text| Glob::new(&text)))
+                .collect();
+            twice(&keys, problems);
+            kinds.push(DeclaredKind {
+                kind,
+                span: list.span(),
+                keys,
+            });
+        }
+        Some(DeclaredNeeds {
+            span: table.span(),
+            kinds,
+        })
+    }
+}
+
+/// A key that stands in one list twice: one of them is a slip.
+fn twice(keys: &[Spanned<Glob>], problems: &mut Problems) {
+    for (index, key) in keys.iter().enumerate() {
+        if let Some(first) = keys.iter().take(index).find(|k| k.value == key.value) {
+            let message = format!("`{}` stands here twice", key.value.as_str().escape_debug());
+            problems.push(Problem::new(key.span, message).also(first.span, "first here"));
+        }
+    }
+}
+
+/// A pattern of interfaces, or a problem.
+pub(super) fn pattern(
+    text: &Spanned<String>,
+    problems: &mut Problems,
+) -> Option<Spanned<InterfacePattern>> {
+    match InterfacePattern::parse(&text.value) {
+        Ok(pattern) => Some(Spanned::new(pattern, text.span)),
+        Err(message) => {
+            problems.push(Problem::new(text.span, message));
+            None
+        }
+    }
+}
+
+/// Names are used in paths, in messages and in globs.
+pub(super) fn is_name(name: &str) -> bool {
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && name.chars().all(good) && !matches!(name, "export" | "import")
+}
+
+/// The words of the catalogue: `env`, `http-host`.
+fn is_kind(name: &str) -> bool {
+    name.split('-').all(|word| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
+}

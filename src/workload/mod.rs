@@ -1,0 +1,25 @@
+//! What people write: `gusset.toml` and `policy.toml` as typed values, every one with its
+//! place in the file. Nothing here looks at a binary: names are resolved by the layers above.
+//!
+//! `docs/workload.md` is the reference of both formats.
+
+mod component;
+mod compose;
+mod error;
+mod file;
+mod interface;
+mod manifest;
+mod policy;
+pub mod read;
+#[cfg(test)]
+mod tests;
+mod virt;
+
+pub use component::{Component, DeclaredKind, DeclaredNeeds};
+pub use compose::{Instancing, Link, LinkKind, Middleware, Order, Route};
+pub use error::{Problem, TomlErrors};
+pub use file::Workload;
+pub use interface::InterfacePattern;
+pub use manifest::ManifestTarget;
+pub use policy::{Allowance, Denial, Denied, Level, Policy, Require};
+pub use virt::Virt;
