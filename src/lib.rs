@@ -8,6 +8,7 @@ pub mod binary;
 pub mod catalogue;
 pub mod flow;
 pub mod graph;
+pub mod lock;
 pub mod needs;
 pub mod report;
 pub mod workload;

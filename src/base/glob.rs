@@ -46,6 +46,11 @@ impl Glob {
         }
     }
 
+    /// The pattern in which every `*` stands for any characters and nothing is an escape.
+    pub fn from_plain(text: &str) -> Glob {
+        Glob::new(&text.replace('\\', "\\\\"))
+    }
+
     /// How a name is written as a pattern: the same, unless it has `*` or a backslash that
     /// would be read as an escape.
     pub fn escape(name: &str) -> String {
@@ -191,6 +196,13 @@ mod tests {
         fn escaped_names_match_themselves(name in r"[a\\*]{0,6}") {
             prop_assert_eq!(Glob::new(&Glob::escape(&name)).as_literal(), Some(name.clone()));
             prop_assert!(Glob::literal(&name).matches(&name));
+        }
+
+        #[test]
+        fn in_plain_patterns_every_star_is_one(pattern in r"[a\\*]{0,6}") {
+            let glob = Glob::from_plain(&pattern);
+            prop_assert!(glob.matches(&pattern.replace('*', "b*")));
+            prop_assert_eq!(glob.as_literal().is_some(), !pattern.contains('*'));
         }
     }
 }
