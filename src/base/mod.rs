@@ -7,6 +7,7 @@ mod glob;
 mod names;
 mod range;
 mod source;
+mod symbol;
 
 pub use date::{Date, DateError};
 pub use digest::Sha256;
@@ -14,3 +15,4 @@ pub use glob::Glob;
 pub use names::{InterfaceName, NameError};
 pub use range::ByteRange;
 pub use source::{Position, SourceFile, Spanned};
+pub use symbol::demangle;

@@ -2,10 +2,12 @@
 //! instruction stepping in `flow/step`. Resolves no link: that is `graph`.
 
 pub mod abi;
+mod calls;
 mod component;
 mod constexpr;
 mod custom;
 mod digest;
+mod dwarf;
 mod error;
 mod ids;
 mod module;
@@ -21,6 +23,7 @@ mod shape;
 mod types;
 mod wit;
 
+pub use calls::{CallSite, Callee};
 pub use component::{
     Alias, Builtin, Canon, CanonOptions, Component, CoreInstance, CoreSort, CoreSortIndex,
     Definition, DefinitionKind, Export, ExternName, Import, Instance, Sort, SortIndex,
@@ -28,6 +31,7 @@ pub use component::{
 };
 pub use constexpr::{ConstExpr, ConstOp};
 pub use custom::{Metadata, Producer};
+pub use dwarf::{Frame, Lines};
 pub use error::ParseError;
 pub use ids::*;
 pub use module::{

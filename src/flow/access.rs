@@ -29,7 +29,14 @@ impl Engine<'_, '_, '_> {
         let effective = effective(address, access);
         let value = match (target, effective) {
             (Some(memory), Some(Some(address))) => {
-                self.load_known(&mut state.world, memory, address, access)
+                let value = self.load_known(&mut state.world, memory, address, access);
+                if let (true, Some(bits)) = (self.recorder.on, value.bits()) {
+                    let (recorder, images) = (&mut self.recorder, &self.images);
+                    let at = (memory, address);
+                    let origins = &state.world.origins;
+                    origins.loaded(recorder, images, at, access.bytes, bits);
+                }
+                value
             }
             (_, Some(None)) => return Ok(false),
             _ if self.mode == Mode::Concrete => return Err(Stop::Opaque(Why::Input)),
@@ -182,6 +189,14 @@ impl Engine<'_, '_, '_> {
         if self.mode == Mode::Abstract && !world.is_local(memory, address) {
             self.lose_value(at, world, value);
         }
+        if self.recorder.on {
+            let (recorder, at) = (&mut self.recorder, (memory, address));
+            let bits = match access.bytes {
+                8 => value.bits(),
+                _ => value.lo.known().map(u64::from),
+            };
+            world.origins.stored(recorder, at, access.bytes, bits);
+        }
         let bits = [value.lo, value.hi];
         self.with_back(|back| match access.bytes {
             4 | 8 => {
@@ -273,6 +288,10 @@ impl Engine<'_, '_, '_> {
         if static_target {
             self.lose_contents(world, from.0, from.1, len);
         }
+        if self.recorder.on {
+            let (recorder, images) = (&mut self.recorder, &self.images);
+            world.origins.copy(recorder, images, to, from, len);
+        }
         // Read everything first: the ranges may overlap.
         let mut words: Vec<(u32, Result<Word, Option<u8>>)> = Vec::new();
         let mut index = 0;
@@ -320,6 +339,9 @@ impl Engine<'_, '_, '_> {
             (Word::Known(t), Word::Known(n)) if n <= MAX_BULK => {
                 let world = &mut state.world;
                 self.touch(world, memory, t, n);
+                if self.recorder.on {
+                    world.origins.filled(&mut self.recorder, memory, t, n);
+                }
                 let byte = byte.known().map(|b| b as u8);
                 self.with_back(|back| {
                     for index in 0..n {

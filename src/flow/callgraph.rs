@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::step::Op;
 use crate::binary::FuncId;
-use crate::graph::{CoreFunc, CoreInstanceId, Func, Program, Reach};
+use crate::graph::{CoreFunc, CoreInstanceId, Func, Reach};
 use std::collections::{HashMap, HashSet};
 
 /// A function with a body, in one instance.
@@ -34,7 +34,7 @@ impl CallGraph {
                 }
                 let mut called: Vec<CoreFunc> = Vec::new();
                 for callee in module.scan.calls(body) {
-                    called.push(behind_trampolines(program, program.func(id, *callee)));
+                    called.push(program.behind_trampolines(program.func(id, *callee)));
                 }
                 // A call to another instance is a call to what it lifts.
                 for position in 0..called.len() {
@@ -92,25 +92,6 @@ impl CallGraph {
         }
         found
     }
-}
-
-/// A function, or what it forwards to when it does nothing else.
-pub(super) fn behind_trampolines(program: &Program<'_, '_>, mut func: CoreFunc) -> CoreFunc {
-    // A chain of shims is as long as adapters are stacked.
-    for _ in 0..16 {
-        let CoreFunc::Defined(id, index) = func else {
-            break;
-        };
-        let module = program.binary.module(program.core_instance(id).module);
-        let trampoline = module
-            .defined(index)
-            .and_then(|b| module.scan.trampoline(b));
-        match trampoline.and_then(|t| program.trampoline_target(id, t)) {
-            Some(target) => func = target,
-            None => break,
-        }
-    }
-    func
 }
 
 /// Strongly connected components, callees first (Tarjan, without recursion).

@@ -4,6 +4,7 @@ use super::event::{Arrived, Event, Site, Why};
 use super::exec::{Activation, State};
 use super::image::Images;
 use super::memory::{Background, Constant, Fresh};
+use super::origin::Recorder;
 use super::place::Place;
 use super::step::{Body, Op, Undecoded, decode};
 use super::value::{Symbols, Value, Word};
@@ -149,6 +150,8 @@ pub(crate) struct Engine<'p, 'a, 'b> {
     pub outside_results: HashMap<CoreFunc, usize>,
     /// How often a speculative run of a function was given up.
     pub given_up: HashMap<(CoreInstanceId, FuncId), u32>,
+    /// Where bytes come from, if that is asked for.
+    pub recorder: Recorder,
     code: HashMap<(u32, u32), Result<Rc<Body>, Undecoded>>,
 }
 
@@ -168,6 +171,7 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             answers: HashMap::new(),
             outside_results: super::outside::results(program),
             given_up: HashMap::new(),
+            recorder: Recorder::default(),
             code: HashMap::new(),
         }
     }

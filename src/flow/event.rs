@@ -1,7 +1,7 @@
 //! What an execution finds out: names that arrive at places, and where proof ends.
 
 use crate::binary::FuncId;
-use crate::graph::{CoreInstanceId, InstanceId};
+use crate::graph::{CoreInstanceId, InstanceId, MemoryRef};
 
 /// A call in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +24,36 @@ pub struct Text {
     /// Whether the bytes stand in a data segment, so that the address is evidence; otherwise
     /// they were built at run time.
     pub literal: bool,
+    /// Where the bytes in memory come from, in their order; before they were converted to
+    /// UTF-8. Empty unless the question asked for evidence, and for names that are made of
+    /// numbers.
+    pub pieces: Vec<Piece>,
+}
+
+/// Bytes of a name that come from one place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Piece {
+    /// The place.
+    pub source: Source,
+    /// How many bytes.
+    pub len: u32,
+}
+
+/// Where bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// A data segment puts them at this address; from there they were copied, if they arrive
+    /// at another one.
+    Data {
+        /// The memory.
+        memory: MemoryRef,
+        /// Address of the first of them.
+        address: u32,
+    },
+    /// An instruction wrote them.
+    Written(Site),
+    /// Not known.
+    Unknown,
 }
 
 /// What arrived at a place.

@@ -430,6 +430,7 @@ impl Engine<'_, '_, '_> {
                     }
                 }
                 op => {
+                    self.recorder.at(run, &body, here);
                     if !self.step(at, &mut state, op, run)? {
                         return Ok(Next::Done);
                     }

@@ -14,6 +14,7 @@ mod image;
 mod join;
 mod lookup;
 mod memory;
+mod origin;
 mod outside;
 pub mod place;
 mod prove;
@@ -26,6 +27,6 @@ mod through;
 mod value;
 mod world;
 
-pub use event::{Arrived, Event, Site, Text, Why};
+pub use event::{Arrived, Event, Piece, Site, Source, Text, Why};
 pub use prove::{Findings, Question, analyse};
 pub use source::Answer;

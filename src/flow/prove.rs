@@ -2,7 +2,7 @@
 //! every name that arrives in it. Only functions that are not closed are followed into
 //! from their callers. Openness is sticky: once open, a function stays open.
 
-use super::callgraph::{CallGraph, Key, behind_trampolines};
+use super::callgraph::{CallGraph, Key};
 use super::engine::{Engine, Run, Stop, Summary, Watched};
 use super::event::{Arrived, Event, Site, Why};
 use super::source::Answer;
@@ -33,6 +33,8 @@ pub struct Question {
     pub sources: Vec<(CoreFunc, Answer, usize)>,
     /// Functions from outside that do not return.
     pub never_return: Vec<CoreFunc>,
+    /// Whether names should say where their bytes come from.
+    pub evidence: bool,
 }
 
 /// What the analysis found.
@@ -49,6 +51,7 @@ pub struct Findings {
 /// Answers a question about a program of which `reach` says what can run.
 pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) -> Findings {
     let mut engine = Engine::new(program);
+    engine.recorder.on = question.evidence;
     for (func, watch, place) in &question.calls {
         engine.watched.entry(*func).or_default().push(Watched {
             watch: *watch,
@@ -209,7 +212,7 @@ impl Prover<'_, '_, '_, '_> {
             live.push(match op {
                 Op::Call(callee) => {
                     let callee = program.func(key.0, *callee);
-                    self.matters(&behind_trampolines(program, callee))
+                    self.matters(&program.behind_trampolines(callee))
                 }
                 Op::CallIndirect(_, ty) => self.pointer_matters(module_id, *ty),
                 _ => false,

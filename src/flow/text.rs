@@ -1,7 +1,7 @@
 //! Reading names out of memory at the places where calls expect them.
 
 use super::engine::Engine;
-use super::event::{Arrived, Text, Why};
+use super::event::{Arrived, Piece, Text, Why};
 use super::exec::Activation;
 use super::place::{At, Place, Shape};
 use super::value::{Value, Word};
@@ -238,6 +238,7 @@ impl Reader<'_, '_, '_, '_> {
                 None => return self.known_so_far(bytes, address),
             }
         }
+        let pieces = self.pieces(&bytes, address);
         let bytes = match (encoding, wide) {
             (StringEncoding::Utf8, _) => bytes,
             (_, true) => {
@@ -257,7 +258,7 @@ impl Reader<'_, '_, '_, '_> {
                 .collect::<String>()
                 .into_bytes(),
         };
-        Arrived::Exact(self.found(bytes, address))
+        Arrived::Exact(self.found(bytes, address, pieces))
     }
 
     fn terminated(&self, address: Word) -> Arrived {
@@ -267,7 +268,10 @@ impl Reader<'_, '_, '_, '_> {
         let mut bytes = Vec::new();
         for index in 0..MAX_NAME {
             match self.byte(address.wrapping_add(index)) {
-                Some(0) => return Arrived::Exact(self.found(bytes, address)),
+                Some(0) => {
+                    let pieces = self.pieces(&bytes, address);
+                    return Arrived::Exact(self.found(bytes, address, pieces));
+                }
                 Some(byte) => bytes.push(byte),
                 None => return self.known_so_far(bytes, address),
             }
@@ -279,17 +283,31 @@ impl Reader<'_, '_, '_, '_> {
     fn known_so_far(&self, bytes: Vec<u8>, address: u32) -> Arrived {
         match bytes.is_empty() {
             true => Arrived::Unknown(Why::Bytes),
-            false => Arrived::Prefix(self.found(bytes, address)),
+            false => {
+                let pieces = self.pieces(&bytes, address);
+                Arrived::Prefix(self.found(bytes, address, pieces))
+            }
         }
     }
 
-    fn found(&self, bytes: Vec<u8>, address: u32) -> Text {
+    /// Where bytes come from, if anybody asks.
+    fn pieces(&self, bytes: &[u8], address: u32) -> Vec<Piece> {
+        let recorder = &self.engine.recorder;
+        if !recorder.on {
+            return Vec::new();
+        }
+        let (origins, images) = (&self.world.origins, &self.engine.images);
+        origins.pieces(recorder, images, self.memory, address, bytes)
+    }
+
+    fn found(&self, bytes: Vec<u8>, address: u32, pieces: Vec<Piece>) -> Text {
         let images = &self.engine.images;
         let literal = !bytes.is_empty() && images.covers(self.memory, address);
         Text {
             bytes,
             address,
             literal,
+            pieces,
         }
     }
 }
@@ -299,5 +317,6 @@ fn made(bytes: Vec<u8>) -> Text {
         bytes,
         address: 0,
         literal: false,
+        pieces: Vec::new(),
     }
 }

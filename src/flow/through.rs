@@ -5,7 +5,7 @@
 //! does is found from its code: parameters are followed through locals, the stack frame and
 //! calls.
 
-use super::callgraph::{CallGraph, Key, behind_trampolines};
+use super::callgraph::{CallGraph, Key};
 use super::engine::Engine;
 use super::step::{Body, Op};
 use super::value::is_comparison;
@@ -252,7 +252,7 @@ impl Walk<'_, '_, '_, '_> {
                     let at = stack.len().saturating_sub(params);
                     let callee = program.func(self.key.0, *callee);
                     let args = stack.split_off(at);
-                    self.pass(behind_trampolines(program, callee), &args);
+                    self.pass(program.behind_trampolines(callee), &args);
                     stack.extend(std::iter::repeat_n(Operand::default(), results));
                 }
                 Op::Jump(target) => {

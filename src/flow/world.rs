@@ -2,6 +2,7 @@
 //! what is known of symbols, and which memory unknown code may write.
 
 use super::memory::{Background, Memory, key, page_start};
+use super::origin::Origins;
 use super::value::{Sym, Value, Word};
 use crate::graph::{GlobalRef, MemoryRef};
 use std::collections::BTreeSet;
@@ -54,6 +55,8 @@ pub(crate) struct World {
     pub frames: Vec<StackFrame>,
     /// Whether something escaped or was written since unknown code last ran.
     pub dirty: bool,
+    /// Where written bytes come from; empty unless evidence is asked for.
+    pub origins: Origins,
 }
 
 impl World {
@@ -67,6 +70,7 @@ impl World {
             heap_top: HEAP,
             frames: Vec::new(),
             dirty: false,
+            origins: Origins::default(),
         }
     }
 

@@ -1,11 +1,11 @@
 //! The library's main verb: program × catalogue → needs.
 
-use super::sinks::{CoreTarget, Role, SinkUse, Sinks, SourceLayout};
-use super::verdict::{BlockReason, Blocker, Grade, Key, Need, Needs};
+use super::sinks::{CoreTarget, HostFunction, Role, SinkUse, Sinks, SourceLayout};
+use super::verdict::{Arrival, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes};
 use crate::catalogue::{Catalogue, EnvironLayout, Kind};
 use crate::flow::{self, Answer, Arrived, Event, Question};
 use crate::graph::{CoreFunc, InstanceId, Program, Reach, Reason};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that the flow analysis watches.
 struct Watch {
@@ -16,46 +16,79 @@ struct Watch {
 enum WatchRole {
     /// Names arrive; the use says how they are read.
     Use(SinkUse),
-    /// Lookups in the list of a source.
-    Lookup,
+    /// Lookups in the list that these functions give.
+    Lookup(Vec<HostFunction>),
 }
 
 impl Needs {
     /// What a program needs, according to a catalogue. Never fails: where proof ends, the
     /// verdict says so.
     pub fn of(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue) -> Needs {
-        let sinks = Sinks::find(program, catalogue);
-        let (question, watches) = question(&sinks);
-        let findings = flow::analyse(program, reach, &question);
-        let mut collector = Collector {
-            program,
-            needs: Needs::default(),
+        needs(program, reach, catalogue, false)
+    }
+
+    /// The same, and keys say where their bytes come from, which takes a little longer.
+    pub fn with_evidence(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue) -> Needs {
+        needs(program, reach, catalogue, true)
+    }
+}
+
+fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, evidence: bool) -> Needs {
+    let sinks = Sinks::find(program, catalogue);
+    let (mut question, watches) = question(&sinks);
+    question.evidence = evidence;
+    let findings = flow::analyse(program, reach, &question);
+    let mut collector = Collector {
+        program,
+        needs: Needs {
+            calls: watches.iter().map(named_call).collect(),
+            lookups: findings.lookups.clone(),
+            ..Needs::default()
+        },
+    };
+    collector.reachable(&sinks, reach);
+    let mut seen = vec![false; watches.len()];
+    for event in &findings.events {
+        let Some(watch) = watches.get(event.watch) else {
+            continue;
         };
-        collector.reachable(&sinks, reach);
-        let mut seen = vec![false; watches.len()];
-        for event in &findings.events {
-            let Some(watch) = watches.get(event.watch) else {
-                continue;
+        seen[event.watch] = true;
+        collector.event(watch, event);
+    }
+    for (site, index) in &findings.readers {
+        if let Some(watch) = watches.get(*index) {
+            let instance = program.core_instance(site.instance).owner;
+            let need = collector.need(instance, &watch.kind);
+            need.reached = true;
+            need.blockers.insert(Blocker {
+                reason: BlockReason::ReadsList,
+                trail: vec![*site],
+                call: Some(*index),
+            });
+        }
+    }
+    collector.unseen(reach, &watches, &seen);
+    collector.labels(&sinks, reach);
+    collector.mismatches(&sinks, reach);
+    collector.outside(&sinks);
+    collector.needs
+}
+
+fn named_call(watch: &Watch) -> NamedCall {
+    let (functions, takes) = match &watch.role {
+        WatchRole::Use(sink) => {
+            let takes = match &sink.role {
+                Role::Key(place) | Role::Prefix(place) => Takes::Parameter(place.parameter.clone()),
+                _ => Takes::Nothing,
             };
-            seen[event.watch] = true;
-            collector.event(watch, event);
+            (vec![sink.host.clone()], takes)
         }
-        for (site, watch) in &findings.readers {
-            if let Some(watch) = watches.get(*watch) {
-                let instance = program.core_instance(site.instance).owner;
-                let need = collector.need(instance, &watch.kind);
-                need.reached = true;
-                need.blockers.insert(Blocker {
-                    reason: BlockReason::ReadsList,
-                    trail: vec![*site],
-                });
-            }
-        }
-        collector.unseen(reach, &watches, &seen);
-        collector.labels(&sinks, reach);
-        collector.mismatches(&sinks, reach);
-        collector.outside(&sinks);
-        collector.needs
+        WatchRole::Lookup(functions) => (functions.clone(), Takes::Lookup),
+    };
+    NamedCall {
+        kind: watch.kind.clone(),
+        functions,
+        takes,
     }
 }
 
@@ -92,14 +125,17 @@ fn question(sinks: &Sinks) -> (Question, Vec<Watch>) {
         // All sources of one kind share their lookups.
         let shared = watches
             .iter()
-            .position(|w| matches!(w.role, WatchRole::Lookup) && w.kind == source.kind);
+            .position(|w| matches!(w.role, WatchRole::Lookup(_)) && w.kind == source.kind);
         let watch = shared.unwrap_or_else(|| {
             watches.push(Watch {
                 kind: source.kind.clone(),
-                role: WatchRole::Lookup,
+                role: WatchRole::Lookup(Vec::new()),
             });
             watches.len() - 1
         });
+        if let WatchRole::Lookup(functions) = &mut watches[watch].role {
+            functions.push(source.host.clone());
+        }
         question
             .sources
             .push((core(source.host.target), answer, watch));
@@ -156,17 +192,17 @@ impl Collector<'_, '_, '_> {
                 Role::Prefix(place) => (Some(place.render), true),
                 Role::Enumerates => {
                     need.enumerates = true;
-                    need.enumerations.insert(event.trail.clone());
+                    need.enumerations.insert(event.trail.clone(), event.watch);
                     return;
                 }
                 Role::Audit { action } => {
                     let sites = need.audits.entry(action.clone()).or_default();
-                    sites.insert(event.trail.clone());
+                    sites.insert(event.trail.clone(), event.watch);
                     return;
                 }
                 Role::Egress | Role::Mount => return,
             },
-            WatchRole::Lookup => (None, false),
+            WatchRole::Lookup(_) => (None, false),
         };
         let shown = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
@@ -175,13 +211,20 @@ impl Collector<'_, '_, '_> {
                 None => text.into_owned(),
             }
         };
+        let arrival = |text: &flow::Text| Arrival {
+            text: text.clone(),
+            call: event.watch,
+        };
+        let blocker = |reason: BlockReason| Blocker {
+            reason,
+            trail: event.trail.clone(),
+            call: Some(event.watch),
+        };
         match &event.arrived {
             Arrived::Exact(text) if prefix => {
                 let pattern = format!("{}*", shown(&text.bytes));
-                need.patterns
-                    .entry(pattern)
-                    .or_default()
-                    .insert(event.trail.clone());
+                let sites = need.patterns.entry(pattern).or_default();
+                sites.insert(event.trail.clone(), arrival(text));
             }
             Arrived::Exact(text) => {
                 let grade = match event.certain {
@@ -191,28 +234,22 @@ impl Collector<'_, '_, '_> {
                 let key = need.keys.entry(shown(&text.bytes)).or_insert(Key {
                     grade,
                     sites: BTreeMap::new(),
+                    labels: BTreeSet::new(),
                 });
                 key.grade = key.grade.min(grade);
-                key.sites.insert(event.trail.clone(), text.clone());
+                key.sites.insert(event.trail.clone(), arrival(text));
             }
             Arrived::Prefix(text) => {
                 let pattern = format!("{}*", shown(&text.bytes));
-                need.patterns
-                    .entry(pattern)
-                    .or_default()
-                    .insert(event.trail.clone());
-                need.blockers.insert(Blocker {
-                    reason: BlockReason::Flow(flow::Why::Bytes),
-                    trail: event.trail.clone(),
-                });
+                let sites = need.patterns.entry(pattern).or_default();
+                sites.insert(event.trail.clone(), arrival(text));
+                need.blockers
+                    .insert(blocker(BlockReason::Flow(flow::Why::Bytes)));
             }
             Arrived::Nothing if prefix => need.enumerates = true,
             Arrived::Nothing => {}
             Arrived::Unknown(why) => {
-                need.blockers.insert(Blocker {
-                    reason: BlockReason::Flow(*why),
-                    trail: event.trail.clone(),
-                });
+                need.blockers.insert(blocker(BlockReason::Flow(*why)));
             }
         }
     }
@@ -234,6 +271,7 @@ impl Collector<'_, '_, '_> {
                 need.blockers.insert(Blocker {
                     reason: BlockReason::NeverArrived,
                     trail: Vec::new(),
+                    call: Some(index),
                 });
             }
         }
@@ -241,19 +279,39 @@ impl Collector<'_, '_, '_> {
 
     fn labels(&mut self, sinks: &Sinks, reach: &Reach) {
         for label in &sinks.labels {
+            let call = self.needs.calls.len();
+            self.needs.calls.push(NamedCall {
+                kind: label.kind.clone(),
+                functions: vec![label.host.clone()],
+                takes: Takes::Label,
+            });
             for instance in callers(self.program, reach, label.host.target) {
                 let need = self.need(instance, &label.kind);
                 need.reached = true;
-                need.keys.entry(label.name.clone()).or_insert(Key {
+                let key = need.keys.entry(label.name.clone()).or_insert(Key {
                     grade: Grade::Exact,
                     sites: BTreeMap::new(),
+                    labels: BTreeSet::new(),
                 });
+                key.grade = Grade::Exact;
+                key.labels.insert(call);
             }
         }
     }
 
     fn mismatches(&mut self, sinks: &Sinks, reach: &Reach) {
         for mismatch in &sinks.mismatches {
+            let call = self.needs.calls.len();
+            if let Some(kind) = &mismatch.kind {
+                self.needs.calls.push(NamedCall {
+                    kind: kind.clone(),
+                    functions: vec![mismatch.host.clone()],
+                    takes: match &mismatch.parameter {
+                        Some(parameter) => Takes::Parameter(parameter.clone()),
+                        None => Takes::Nothing,
+                    },
+                });
+            }
             for instance in callers(self.program, reach, mismatch.host.target) {
                 if let Some(kind) = &mismatch.kind {
                     let need = self.need(instance, kind);
@@ -261,6 +319,7 @@ impl Collector<'_, '_, '_> {
                     need.blockers.insert(Blocker {
                         reason: BlockReason::Catalogue,
                         trail: Vec::new(),
+                        call: Some(call),
                     });
                 }
             }
@@ -290,6 +349,7 @@ impl Collector<'_, '_, '_> {
             need.blockers.insert(Blocker {
                 reason: BlockReason::Flow(flow::Why::Unanalysed),
                 trail: Vec::new(),
+                call: None,
             });
         }
     }

@@ -2,6 +2,10 @@
 
 mod analyse;
 pub mod sinks;
+mod trace;
 mod verdict;
 
-pub use verdict::{BlockReason, Blocker, Grade, Key, Need, Needs, Verdict};
+pub use trace::{CodeStep, Part, Step, Trace, Tracer};
+pub use verdict::{
+    Arrival, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes, Verdict,
+};

@@ -1,5 +1,6 @@
 //! What is needed, and how sure that is.
 
+use super::sinks::HostFunction;
 use crate::catalogue::Kind;
 use crate::flow::{Site, Text, Why};
 use crate::graph::InstanceId;
@@ -10,8 +11,36 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Needs {
     /// By instance, then kind. A kind that no import makes possible is left out.
     pub instances: BTreeMap<InstanceId, BTreeMap<Kind, Need>>,
+    /// The calls that keys arrive at and gaps are about.
+    pub calls: Vec<NamedCall>,
+    /// Functions that were proven to look a name up.
+    pub lookups: Vec<Site>,
     /// What the reader should know beside the verdicts.
     pub notes: Vec<String>,
+}
+
+/// A call that takes a name, or matters by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCall {
+    /// The kind of resource.
+    pub kind: Kind,
+    /// The host functions: one, or all that hand over the list that is looked through.
+    pub functions: Vec<HostFunction>,
+    /// What the function does with a name.
+    pub takes: Takes,
+}
+
+/// How a call gets its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// In a parameter, named as in the catalogue.
+    Parameter(String),
+    /// A function inside looks the name up in a list that the host function gives.
+    Lookup,
+    /// From the label of its import.
+    Label,
+    /// Not at all: it goes through all names, or the call itself is what matters.
+    Nothing,
 }
 
 /// How much is proven of one kind.
@@ -68,13 +97,22 @@ pub struct Need {
     /// Keys by name.
     pub keys: BTreeMap<String, Key>,
     /// Patterns, each with the calls it stands for.
-    pub patterns: BTreeMap<String, BTreeSet<Vec<Site>>>,
+    pub patterns: BTreeMap<String, BTreeMap<Vec<Site>, Arrival>>,
     /// Calls that were not resolved.
     pub blockers: BTreeSet<Blocker>,
-    /// Calls that go through all names.
-    pub enumerations: BTreeSet<Vec<Site>>,
-    /// Calls to be shown to a reviewer, by action.
-    pub audits: BTreeMap<String, BTreeSet<Vec<Site>>>,
+    /// Calls that go through all names: calls in progress, and which of [`Needs::calls`].
+    pub enumerations: BTreeMap<Vec<Site>, usize>,
+    /// Calls to be shown to a reviewer, by action; in the same form.
+    pub audits: BTreeMap<String, BTreeMap<Vec<Site>, usize>>,
+}
+
+/// A name that arrives at a call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival {
+    /// The bytes and where they come from.
+    pub text: Text,
+    /// The call, as a position of [`Needs::calls`].
+    pub call: usize,
 }
 
 /// A key and where it is used.
@@ -84,7 +122,10 @@ pub struct Key {
     pub grade: Grade,
     /// Calls in progress when it arrives, outermost first, and where its bytes stand. Empty
     /// for a key that stands in the type.
-    pub sites: BTreeMap<Vec<Site>, Text>,
+    pub sites: BTreeMap<Vec<Site>, Arrival>,
+    /// For a key that stands in the type of the program: the calls that use it, as positions
+    /// of [`Needs::calls`].
+    pub labels: BTreeSet<usize>,
 }
 
 /// Why a call was not resolved.
@@ -94,6 +135,8 @@ pub struct Blocker {
     pub reason: BlockReason,
     /// Calls in progress, outermost first; may be empty.
     pub trail: Vec<Site>,
+    /// The call that it is about, as a position of [`Needs::calls`].
+    pub call: Option<usize>,
 }
 
 /// Why a verdict is open.

@@ -65,7 +65,7 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
             entry.0.insert(path(id));
             entry
                 .1
-                .extend(trails.iter().filter_map(|t| t.last().copied()));
+                .extend(trails.keys().filter_map(|t| t.last().copied()));
         }
         for blocker in &need.blockers {
             blockers.insert((blocker.reason, *id, blocker.trail.last().copied()));
