@@ -109,8 +109,8 @@ impl Gather<'_, '_, '_> {
         });
         let patterns = need.patterns.iter().map(|(pattern, trails)| PatternFact {
             pattern: Glob::from_plain(pattern).as_str().to_string(),
-            sites: sites(trails),
-            trail: self.shortest(trails),
+            sites: sites(trails.keys()),
+            trail: self.shortest(trails.keys()),
         });
         let blockers = need.blockers.iter().map(|blocker| BlockerFact {
             reason: blocker.reason.as_str().to_string(),
@@ -126,7 +126,7 @@ impl Gather<'_, '_, '_> {
             keys: keys.collect(),
             patterns,
             blockers: blockers.collect(),
-            enumerations: need.enumerations.iter().map(|t| self.trail(t)).collect(),
+            enumerations: need.enumerations.keys().map(|t| self.trail(t)).collect(),
         }
     }
 
