@@ -59,7 +59,10 @@ pub fn document<T>(
     let mut problems = Problems::default();
     let mut root = Table::root(document.get_ref());
     let value = read(&mut root, &mut problems);
-    root.finish(&mut problems);
+    // Without a value, nobody knows which keys there may be.
+    if value.is_some() {
+        root.finish(&mut problems);
+    }
     match value {
         Some(value) if problems.is_empty() => Ok(value),
         _ if problems.is_empty() => Err(errors(vec![Problem::new(

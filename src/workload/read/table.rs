@@ -1,6 +1,6 @@
 //! A table of which every key is asked for or refused.
 
-use super::value::Value;
+use super::value::{Element, Value};
 use super::{Problems, did_you_mean, range};
 use crate::base::{ByteRange, Spanned};
 use crate::workload::error::Problem;
@@ -137,13 +137,21 @@ impl<'d> Value<'d> {
         };
         let tables = elements
             .into_iter()
-            .filter_map(|element| match element.raw {
-                DeValue::Table(entries) => {
-                    let name = format!("[[{}]]", self.name());
-                    Some(Table::new(entries, name, element.span))
-                }
-                _ => element.refuse("a table", problems),
+            .map(|element| match element.as_table() {
+                Some(table) => Some(table),
+                None => element.refuse("a table", problems),
             });
-        tables.collect()
+        tables.collect::<Vec<_>>().into_iter().flatten().collect()
+    }
+}
+
+impl<'d> Element<'d> {
+    /// The table that it is, if it is one.
+    pub fn as_table(&self) -> Option<Table<'d>> {
+        let DeValue::Table(entries) = self.raw else {
+            return None;
+        };
+        let name = format!("[[{}]]", self.name());
+        Some(Table::new(entries, name, self.span))
     }
 }

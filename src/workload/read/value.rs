@@ -182,6 +182,10 @@ impl<'d> Value<'d> {
 }
 
 impl Element<'_> {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(super) fn refuse<T>(&self, wanted: &str, problems: &mut Problems) -> Option<T> {
         let found = describe(self.raw);
         let message = format!("`{}` must be {wanted}, not {found}", self.name);
