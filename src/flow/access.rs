@@ -368,20 +368,46 @@ impl Engine<'_, '_, '_> {
         Ok(true)
     }
 
-    pub(crate) fn forget_at(
+    /// `memory.init`: bytes of a passive segment. A segment that was dropped, or that is
+    /// active, traps unless nothing is copied; taking it for whole adds a path at most.
+    pub(crate) fn memory_init(
         &mut self,
         at: &Activation,
         state: &mut State,
         memory: MemoryId,
-        target: Word,
-        len: Word,
+        segment: u32,
     ) -> Result<bool, Stop> {
-        match self.memory_of(at, memory) {
-            Some(memory) if self.mode == Mode::Abstract => {
-                self.forget_word(&mut state.world, memory, target, len);
+        let len = state.pop().lo;
+        let from = state.pop().lo;
+        let to = state.pop().lo;
+        let Some(memory) = self.memory_of(at, memory) else {
+            return self.unknown_write(state);
+        };
+        let module = self.program.core_instance(at.id).module;
+        let data = self
+            .program
+            .binary
+            .module(module)
+            .data
+            .get(segment as usize);
+        match (data, to, from, len) {
+            (_, _, _, Word::ZERO) => Ok(true),
+            (Some(data), Word::Known(to), Word::Known(from), Word::Known(len))
+                if len <= MAX_BULK =>
+            {
+                let end = (from as usize).saturating_add(len as usize);
+                let Some(bytes) = data.bytes.get(from as usize..end) else {
+                    return Ok(false);
+                };
+                self.touch(&mut state.world, memory, to, len);
+                self.write_bytes(&mut state.world, memory, to, bytes);
                 Ok(true)
             }
-            _ => self.unknown_write(state),
+            _ if self.mode == Mode::Concrete => Err(Stop::Opaque(Why::Input)),
+            _ => {
+                self.forget_word(&mut state.world, memory, to, len);
+                Ok(true)
+            }
         }
     }
 

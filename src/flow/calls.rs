@@ -3,6 +3,7 @@
 use super::engine::{Engine, Info, Mode, Outcomes, Run, Stop, Summary};
 use super::event::{Arrived, Why};
 use super::exec::Activation;
+use super::step::Op;
 use super::value::{Value, Word};
 use super::world::World;
 use crate::binary::{FuncId, TableId, TypeId};
@@ -14,6 +15,8 @@ const SPECULATION: u64 = 4_000;
 /// How deeply calls are followed, and how often one function within itself.
 const MAX_DEPTH: usize = 48;
 const MAX_RECURSION: usize = 3;
+/// Bodies that are run without knowing any argument have at most so many instructions.
+const MAX_CHOICE: usize = 120;
 /// After so many runs in vain a function is not tried again.
 const PATIENCE: u32 = 6;
 
@@ -98,7 +101,7 @@ impl Engine<'_, '_, '_> {
             return Ok(Vec::new());
         }
         let given_up = self.given_up.get(&(id, func)).copied().unwrap_or(0);
-        if too_deep || given_up >= PATIENCE || !self.worth_running(at, &args, &world) {
+        if too_deep || given_up >= PATIENCE || !self.worth_running(id, func, &args, &world) {
             return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
         }
         self.speculate(at, id, func, args, world, run)
@@ -161,15 +164,19 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Whether running a function could tell more than that everything is unknown.
-    fn worth_running(&self, at: &Activation, args: &[Value], world: &World) -> bool {
+    fn worth_running(
+        &mut self,
+        id: CoreInstanceId,
+        func: FuncId,
+        args: &[Value],
+        world: &World,
+    ) -> bool {
+        let known = |word: Word| world.resolve(word).known();
         args.is_empty()
-            || args.iter().any(|arg| {
-                let arg = world.resolve_value(*arg);
-                match (arg.lo, at.memory) {
-                    (Word::Known(_), Some(_)) => true,
-                    _ => arg.hi.known().is_some_and(|hi| hi != 0),
-                }
-            })
+            || args
+                .iter()
+                .any(|a| known(a.lo).is_some() || known(a.hi).is_some_and(|hi| hi != 0))
+            || self.body(id, func).is_ok_and(|body| chooses(&body.ops))
     }
 
     /// What a call does that is not followed: it may read and write whatever it can reach.
@@ -430,4 +437,13 @@ impl Engine<'_, '_, '_> {
             self.record(run, watch, callee, Arrived::Unknown(Why::IndirectCall));
         }
     }
+}
+
+/// Whether a body is short and calls nothing: it may choose among constants, such as a
+/// `switch` that returns texts.
+fn chooses(ops: &[Op]) -> bool {
+    ops.len() <= MAX_CHOICE
+        && ops
+            .iter()
+            .all(|op| !matches!(op, Op::Call(_) | Op::CallIndirect(..)))
 }

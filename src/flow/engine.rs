@@ -92,8 +92,6 @@ pub(crate) struct Run {
     pub live: Option<Rc<[bool]>>,
     /// The memory of the running function.
     pub memory: Option<MemoryRef>,
-    /// Pages that concrete execution added to memories.
-    pub grown: u32,
 }
 
 impl Run {
@@ -109,7 +107,6 @@ impl Run {
             speculative: false,
             live: None,
             memory: None,
-            grown: 0,
         }
     }
 }
@@ -330,8 +327,8 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
                 let pages = state.pop();
                 let value = match (self.mode, pages.lo) {
                     (Mode::Concrete, Word::Known(pages)) => {
-                        let at = 0x1000 + run.grown;
-                        run.grown = run.grown.saturating_add(pages);
+                        let at = 0x1000 + state.world.grown;
+                        state.world.grown = state.world.grown.saturating_add(pages);
                         Value::known(u64::from(at))
                     }
                     _ => self.symbols.fresh_value(false),
@@ -343,11 +340,8 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             }
             Op::MemoryCopy { to, from } => return self.memory_copy(at, state, *to, *from),
             Op::MemoryFill(memory) => return self.memory_fill(at, state, *memory),
-            Op::MemoryInit(memory, _) => {
-                let len = state.pop();
-                state.pop();
-                let to = state.pop();
-                return self.forget_at(at, state, *memory, to.lo, len.lo);
+            Op::MemoryInit(memory, segment) => {
+                return self.memory_init(at, state, *memory, *segment);
             }
             Op::DataDrop => {}
             Op::RefFunc(_) => {

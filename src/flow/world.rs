@@ -57,6 +57,8 @@ pub(crate) struct World {
     pub dirty: bool,
     /// Where written bytes come from; empty unless evidence is asked for.
     pub origins: Origins,
+    /// Pages that concrete execution added to memories.
+    pub grown: u32,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
             frames: Vec::new(),
             dirty: false,
             origins: Origins::default(),
+            grown: 0,
         }
     }
 
