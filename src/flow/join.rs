@@ -138,12 +138,14 @@ impl Joiner<'_> {
         let facts = into.world.facts().len();
         into.world.meet_facts(&other.world);
         changed |= into.world.facts().len() != facts;
-        if into.world.heap.len() < other.world.heap.len() {
-            into.world.heap = Rc::clone(&other.world.heap);
+        // At the head of a loop nothing leads to an object of one round only.
+        match self.in_loop {
+            true => into.world.keep_objects(&other.world),
+            false => into.world.add_objects(&other.world),
         }
-        into.world.heap_top = into.world.heap_top.max(other.world.heap_top);
         for region in other.world.escaped.iter() {
-            if !into.world.escaped.contains(region) {
+            let gone = self.in_loop && into.world.is_heap(region) && !into.world.has(region);
+            if !gone && !into.world.escaped.contains(region) {
                 into.world.escape(*region);
                 changed = true;
             }

@@ -80,9 +80,9 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
     }
     let never = question.never_return.iter().copied().collect();
     prover.engine.find_returning(&prover.graph, &never);
+    prover.engine.find_allocators(&prover.graph);
     prover.engine.note_static_stores(&prover.graph);
     prover.engine.note_writes_through(&prover.graph);
-    prover.engine.find_allocators(&prover.graph);
     prover.find_lookups(&sources);
     prover.close();
     prover.collect();

@@ -59,7 +59,11 @@ impl Engine<'_, '_, '_> {
                     continue;
                 };
                 let found = self.through(*key, &body, &written);
-                written.insert(*key, found.written);
+                // What an allocator is given are its own objects, never statics.
+                let allocator = self
+                    .summaries
+                    .contains_key(&CoreFunc::Defined(key.0, key.1));
+                written.insert(*key, if allocator { 0 } else { found.written });
                 if round == 1 {
                     passed.extend(found.passed.into_iter().map(|(f, p, a)| (*key, f, p, a)));
                     stores.extend(found.stores.into_iter().map(|(a, n)| (*key, a, n)));

@@ -317,4 +317,45 @@ impl World {
         heap.insert(at, (memory, start, len));
         Some(start)
     }
+
+    /// Takes over the heap objects of another world with which this one is joined. Where
+    /// both have different objects at one address, it is as long as the longer one.
+    pub(crate) fn add_objects(&mut self, other: &World) {
+        if !Rc::ptr_eq(&self.heap, &other.heap) {
+            let heap = Rc::make_mut(&mut self.heap);
+            for (memory, start, len) in other.heap.iter().copied() {
+                let at = heap.partition_point(|(m, s, _)| (*m, *s) < (memory, start));
+                match heap.get_mut(at) {
+                    Some((m, s, known)) if (*m, *s) == (memory, start) => *known = len.max(*known),
+                    _ => heap.insert(at, (memory, start, len)),
+                }
+            }
+        }
+        self.heap_top = self.heap_top.max(other.heap_top);
+    }
+
+    /// Joined at the head of a widened loop with a world in which further objects exist.
+    /// Their addresses differ from round to round, so that no known word leads to them: what
+    /// they hold is unknown, and they are not kept.
+    pub(crate) fn keep_objects(&mut self, other: &World) {
+        let beyond = self.heap_top.next_multiple_of(64);
+        if other.heap_top > beyond {
+            self.memory.retain(|key, _| {
+                let start = page_start(key);
+                !(beyond..HEAP_END).contains(&start)
+            });
+            self.heap_top = other.heap_top;
+        }
+    }
+
+    /// Whether a region lies where heap objects are.
+    pub(crate) fn is_heap(&self, region: &Region) -> bool {
+        (HEAP..HEAP_END).contains(&region.start)
+    }
+
+    /// Whether a region is a heap object that this world has.
+    pub(crate) fn has(&self, region: &Region) -> bool {
+        let object = (region.memory, region.start, region.end - region.start);
+        self.heap.binary_search(&object).is_ok()
+    }
 }
