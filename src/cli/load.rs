@@ -39,6 +39,18 @@ pub(super) enum LoadError {
 }
 
 impl LoadError {
+    /// What is wrong with an input that was read.
+    pub(super) fn parse(shown: &str, error: ParseError, from_text: bool) -> LoadError {
+        LoadError::Parse {
+            path: match shown {
+                "-" => "<stdin>".to_string(),
+                shown => shown.to_string(),
+            },
+            error,
+            from_text,
+        }
+    }
+
     /// The path as given.
     pub(super) fn path(&self) -> &str {
         match self {
@@ -119,13 +131,6 @@ pub(super) fn one<T>(
     let loaded = source.read(max_size)?;
     match Binary::parse(&loaded.bytes) {
         Ok(binary) => Ok(job(source.shown(), &binary)),
-        Err(error) => Err(LoadError::Parse {
-            path: match source.shown() {
-                "-" => "<stdin>".to_string(),
-                shown => shown.to_string(),
-            },
-            error,
-            from_text: loaded.from_text,
-        }),
+        Err(error) => Err(LoadError::parse(source.shown(), error, loaded.from_text)),
     }
 }

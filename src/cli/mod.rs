@@ -1,13 +1,20 @@
 //! The command line: arguments, files, terminals and exit codes. The only layer that reads
 //! or writes anything.
 
+mod analysis;
 mod exit;
+mod files;
 mod graph;
 mod input;
 mod inspect;
 mod load;
+mod lock;
+mod names;
 mod output;
+mod project;
 
+use crate::base::SourceFile;
+use crate::workload::Problem;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Exit;
 use output::{ColorWhen, OutputError, Target};
@@ -38,6 +45,7 @@ struct Arguments {
 enum Command {
     Inspect(inspect::Inspect),
     Graph(graph::Graph),
+    Lock(lock::LockCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -71,6 +79,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Graph(graph) => graph.run(),
+        Command::Lock(lock) => lock.run(),
         Command::Completions { shell } => completions(shell),
     }
     .into()
@@ -104,4 +113,20 @@ fn complain(path: Option<&str>, message: &str, help: Option<&str>) {
         text.push_str(&format!("  {green}help:{green:#} {help}\n"));
     }
     output::say(&text);
+}
+
+/// Says on standard error what is odd, but no reason to stop.
+fn warn(message: &str) {
+    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+    output::say(&format!("{yellow}warning:{yellow:#} {message}\n"));
+}
+
+/// Says on standard error what is wrong at a place of a text file.
+fn complain_at(source: &SourceFile, problem: &Problem) {
+    let mut message = problem.message.clone();
+    if let Some((span, why)) = &problem.also {
+        message = format!("{message} ({}: {why})", source.place(*span));
+    }
+    let place = source.place(problem.span);
+    complain(Some(&place), &message, problem.help.as_deref());
 }

@@ -94,13 +94,6 @@ impl Target {
     }
 
     /// Writes bytes as they are; a terminal takes them only when it was asked for.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "for commands that build binaries, which come later"
-        )
-    )]
     pub(crate) fn write_binary(&self, bytes: &[u8]) -> Result<(), OutputError> {
         match self {
             Target::Stdout { explicit } => {

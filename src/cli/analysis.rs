@@ -1,0 +1,148 @@
+//! Binaries → facts: several at a time, no two equal files twice, and nothing that a cache
+//! knows already.
+
+mod cache;
+#[cfg(test)]
+mod tests;
+
+use super::exit::Exit;
+use super::input::{self, InputError, Source};
+use super::load::LoadError;
+use super::{complain, files};
+use crate::base::{Sha256, SourceFile};
+use crate::binary::{Binary, ParseError};
+use crate::catalogue::Catalogue;
+use crate::lock::Facts;
+use cache::Cache;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// How binaries are analysed.
+#[derive(Debug, clap::Args)]
+pub(super) struct AnalysisArgs {
+    /// Keep analyses in this folder, and take them from there. Only for folders that nobody
+    /// else can write.
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+
+    /// A file that adds to the catalogue of interfaces; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Vec<PathBuf>,
+
+    /// Refuse larger inputs without reading them.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
+    max_size: u64,
+}
+
+/// What turns inputs into facts.
+pub(super) struct Analyser {
+    catalogue: Catalogue,
+    cache: Option<Cache>,
+    max_size: u64,
+    known: Mutex<BTreeMap<Sha256, Arc<Once>>>,
+    analysed: AtomicUsize,
+}
+
+/// What is known about one file; computed by whoever comes first.
+type Once = OnceLock<Result<Arc<Facts>, ParseError>>;
+
+/// An input and the facts about it.
+#[derive(Clone, Debug)]
+pub(super) struct Analysed {
+    /// The input, as the user typed it.
+    pub(super) shown: String,
+    /// What is known.
+    pub(super) facts: Arc<Facts>,
+}
+
+impl AnalysisArgs {
+    /// An analyser with these options; `more` adds to the catalogue before the files that the
+    /// options name. Says what is wrong with a catalogue.
+    pub(super) fn analyser(&self, more: &[SourceFile]) -> Result<Analyser, Exit> {
+        let mut texts = more.to_vec();
+        for path in &self.catalogue {
+            texts.push(files::read_text(path)?);
+        }
+        let refused = |error: &dyn std::fmt::Display| {
+            complain(None, &error.to_string(), None);
+            Exit::Failed
+        };
+        let mut catalogue = Catalogue::builtin().map_err(|e| refused(&e))?;
+        for text in &texts {
+            let extended = catalogue.extend(text.name(), text.text());
+            extended.map_err(|e| refused(&e))?;
+        }
+        let cache = self.cache.as_deref();
+        Ok(Analyser {
+            catalogue,
+            cache: cache.and_then(|folder| Cache::open(folder, &texts)),
+            max_size: self.max_size,
+            known: Mutex::default(),
+            analysed: AtomicUsize::new(0),
+        })
+    }
+
+    /// The largest input that is read, in bytes.
+    pub(super) fn max_size(&self) -> u64 {
+        self.max_size
+    }
+}
+
+impl Analyser {
+    /// The facts about many inputs, in their order.
+    pub(super) fn all(
+        &self,
+        sources: Vec<Result<Source, InputError>>,
+    ) -> Vec<Result<Analysed, LoadError>> {
+        let sources = sources.into_par_iter();
+        sources.map(|source| self.one(&source?)).collect()
+    }
+
+    /// The facts about one input.
+    pub(super) fn one(&self, source: &Source) -> Result<Analysed, LoadError> {
+        let loaded = source.read(self.max_size)?;
+        self.loaded(source.shown(), &loaded)
+    }
+
+    /// The facts about an input that was read.
+    pub(super) fn loaded(
+        &self,
+        shown: &str,
+        loaded: &input::Loaded,
+    ) -> Result<Analysed, LoadError> {
+        match self.facts(&loaded.bytes) {
+            Ok(facts) => Ok(Analysed {
+                shown: shown.to_string(),
+                facts,
+            }),
+            Err(error) => Err(LoadError::parse(shown, error, loaded.from_text)),
+        }
+    }
+
+    /// The facts about a binary.
+    fn facts(&self, bytes: &[u8]) -> Result<Arc<Facts>, ParseError> {
+        let sha256 = Sha256::of(bytes);
+        let once = {
+            // A thread that panicked left the map as it was.
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(sha256).or_default())
+        };
+        // Two threads with equal bytes meet here: the second waits for the first.
+        let facts = once.get_or_init(|| {
+            let cache = self.cache.as_ref();
+            if let Some(facts) = cache.and_then(|cache| cache.get(sha256)) {
+                return Ok(Arc::new(facts));
+            }
+            self.analysed.fetch_add(1, Ordering::Relaxed);
+            let facts = Facts::of(&Binary::parse(bytes)?, &self.catalogue);
+            if let Some(cache) = cache {
+                cache.put(sha256, &facts);
+            }
+            Ok(Arc::new(facts))
+        });
+        facts.clone()
+    }
+}

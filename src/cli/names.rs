@@ -1,0 +1,79 @@
+//! Names for binaries that nobody named.
+
+use std::collections::BTreeSet;
+
+/// A name for each path: what the file is called, and more of the path where two files are
+/// called the same.
+pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let mut names = Vec::new();
+    for path in paths {
+        let parts: Vec<&str> = path.split('/').filter(|part| usable(part)).collect();
+        let mut name = String::new();
+        for part in parts.iter().rev() {
+            name = match name.as_str() {
+                "" => plain(part.strip_suffix(".wasm").unwrap_or(part)),
+                inner => format!("{}-{inner}", plain(part)),
+            };
+            if !taken.contains(&name) {
+                break;
+            }
+        }
+        if name.is_empty() {
+            name = "component".to_string();
+        }
+        let mut unique = name.clone();
+        let mut count = 2;
+        while !taken.insert(unique.clone()) {
+            unique = format!("{name}-{count}");
+            count += 1;
+        }
+        names.push(unique);
+    }
+    names
+}
+
+fn usable(part: &str) -> bool {
+    !matches!(part, "" | "." | ".." | "-")
+}
+
+/// A part of a path with the characters that a name may have.
+fn plain(part: &str) -> String {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let plain: String = part
+        .chars()
+        .map(|c| if good(c) { c } else { '-' })
+        .collect();
+    let plain = plain.trim_matches('-');
+    match plain {
+        // The sides of a workload.
+        "export" | "import" => format!("{plain}-component"),
+        plain => plain.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let names = of([
+            "a/app.wasm",
+            "b/app.wasm",
+            "b/app.wasm",
+            "app.wasm",
+            "c d.wat",
+        ]);
+        assert_eq!(names, ["app", "b-app", "b-app-2", "app-2", "c-d-wat"]);
+        assert_eq!(
+            of(["-", "..", "\u{202e}.wasm"]),
+            ["component", "component-2", "component-3"]
+        );
+        assert_eq!(of(["import.wasm"]), ["import-component"]);
+        assert_eq!(
+            of(["x/import.wasm", "import.wasm"]),
+            ["import-component", "import-component-2"]
+        );
+    }
+}
