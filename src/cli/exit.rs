@@ -15,10 +15,6 @@ pub(crate) enum Exit {
     /// There was nothing to check: code 3.
     Nothing,
     /// The gate says no: code 1.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the gate, which comes later")
-    )]
     Refused,
     /// The job could not be done (bad input, bad usage, IO): code 2.
     Failed,

@@ -21,7 +21,7 @@ mod tests;
 mod walk;
 
 pub(crate) use error::InputError;
-pub(crate) use read::Loaded;
+pub(crate) use read::{Contents, Loaded};
 pub(crate) use size::parse_size;
 
 use std::io;
@@ -65,6 +65,16 @@ impl Source {
         match &self.origin {
             Origin::Stdin => read::read_stream(&mut io::stdin().lock(), STDIN, false, max_size),
             Origin::File(path) => read::read_file(path, &self.shown, max_size),
+        }
+    }
+}
+
+impl Source {
+    /// Reads the input, which may also be a text of another kind: told by how it begins.
+    pub(crate) fn read_any(&self, max_size: u64) -> Result<Contents, InputError> {
+        match &self.origin {
+            Origin::Stdin => read::read_any(&mut io::stdin().lock(), STDIN, max_size),
+            Origin::File(path) => read::read_any_file(path, &self.shown, max_size),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! or writes anything.
 
 mod analysis;
+mod diff;
 mod exit;
 mod files;
 mod graph;
@@ -46,6 +47,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Graph(graph::Graph),
     Lock(lock::LockCommand),
+    Diff(diff::DiffCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -80,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Graph(graph) => graph.run(),
         Command::Lock(lock) => lock.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Completions { shell } => completions(shell),
     }
     .into()

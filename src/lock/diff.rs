@@ -129,6 +129,13 @@ impl Diff {
         }
     }
 
+    /// The difference of one component.
+    pub fn of(component: ComponentDiff) -> Diff {
+        Diff {
+            components: vec![component],
+        }
+    }
+
     /// Whether what is needed, imported or exported differs anywhere.
     pub fn differs(&self) -> bool {
         self.components.iter().any(ComponentDiff::differs)

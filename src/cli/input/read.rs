@@ -18,8 +18,52 @@ pub(crate) struct Loaded {
     pub(crate) from_text: bool,
 }
 
+/// An input that may be WebAssembly or a text of another kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// WebAssembly.
+    Wasm(Loaded),
+    /// Text that is not in the text format of WebAssembly.
+    Text(String),
+}
+
+/// Reads a file that may be WebAssembly or another text.
+pub(super) fn read_any_file(
+    path: &Path,
+    shown: &str,
+    max_size: u64,
+) -> Result<Contents, InputError> {
+    let mut file = open(path, shown, max_size)?;
+    read_any(&mut file, shown, max_size)
+}
+
+/// Reads a stream that may be WebAssembly or another text: WebAssembly begins with a null byte,
+/// and its text format with a parenthesis or a semicolon.
+pub(super) fn read_any(
+    stream: &mut dyn Read,
+    shown: &str,
+    max_size: u64,
+) -> Result<Contents, InputError> {
+    let mut bytes = Vec::new();
+    let limit = max_size.saturating_add(1);
+    append(stream, limit, &mut bytes).map_err(|e| InputError::io(shown.to_owned(), e))?;
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    let wasm = matches!(first, None | Some(0 | b'(' | b';'));
+    match std::str::from_utf8(text) {
+        Ok(text) if !wasm && bytes.len() as u64 <= max_size => Ok(Contents::Text(text.to_owned())),
+        _ => read_stream(&mut bytes.as_slice(), shown, false, max_size).map(Contents::Wasm),
+    }
+}
+
 /// Reads a file; a pipe or a device is read as a stream, since its size says nothing.
 pub(super) fn read_file(path: &Path, shown: &str, max_size: u64) -> Result<Loaded, InputError> {
+    let mut file = open(path, shown, max_size)?;
+    read_stream(&mut file, shown, is_text_name(path), max_size)
+}
+
+/// Opens a file that is not too large.
+fn open(path: &Path, shown: &str, max_size: u64) -> Result<File, InputError> {
     let io = |error| InputError::io(shown.to_owned(), error);
     // Before opening: to open a pipe is to wait for its writer, which only a user who named
     // it wants; and a file over the limit is refused without touching it.
@@ -34,8 +78,7 @@ pub(super) fn read_file(path: &Path, shown: &str, max_size: u64) -> Result<Loade
             limit: max_size,
         });
     }
-    let mut file = File::open(path).map_err(io)?;
-    read_stream(&mut file, shown, is_text_name(path), max_size)
+    File::open(path).map_err(io)
 }
 
 /// Reads a stream: first its head, which must look like WebAssembly, then the rest, which
