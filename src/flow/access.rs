@@ -156,7 +156,7 @@ impl Engine<'_, '_, '_> {
                 if let Some(memory) = target {
                     self.touch_near(&mut state.world, memory, address.lo);
                 }
-                self.with_back(|back| state.world.clobber(back));
+                state.world.clobber();
             }
         }
         Ok(true)
@@ -221,7 +221,7 @@ impl Engine<'_, '_, '_> {
             return;
         }
         match world.region(memory, address) {
-            Some(region) => world.dirty |= world.escaped.contains(&region),
+            Some(region) => world.dirty |= world.has_escaped(&region),
             None => {
                 world.dirty = true;
                 self.constants_changed |= self.images.write(memory, address, len);
@@ -364,7 +364,7 @@ impl Engine<'_, '_, '_> {
         if self.mode == Mode::Concrete {
             return Err(Stop::Opaque(Why::Input));
         }
-        self.with_back(|back| state.world.clobber(back));
+        state.world.clobber();
         Ok(true)
     }
 
@@ -423,7 +423,7 @@ impl Engine<'_, '_, '_> {
         let Word::Known(start) = world.resolve(target) else {
             self.touch_near(world, memory, target);
             world.dirty = true;
-            self.with_back(|back| world.clobber(back));
+            world.clobber();
             return;
         };
         let known = world.resolve(len).known().filter(|n| *n <= MAX_BULK);
@@ -433,7 +433,7 @@ impl Engine<'_, '_, '_> {
                 world.memory.forget(memory, start, len);
             }
             (Some(region), None) => {
-                world.dirty |= world.escaped.contains(&region);
+                world.dirty |= world.has_escaped(&region);
                 let len = region.end - start;
                 world.memory.forget(memory, start, len);
             }
@@ -447,7 +447,7 @@ impl Engine<'_, '_, '_> {
                     });
                 self.touch(world, memory, start, end - start);
                 world.dirty = true;
-                self.with_back(|back| world.clobber(back));
+                world.clobber();
             }
         }
     }

@@ -89,13 +89,11 @@ impl Engine<'_, '_, '_> {
                 self.unresolved(run, id, func, Why::Recursion);
                 return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
             }
-            return match self.execute(id, func, args.clone(), world.clone(), run) {
-                Err(Stop::Opaque(why)) => {
-                    self.unresolved(run, id, func, why);
-                    Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world))
-                }
-                other => other,
-            };
+            if let Err(Stop::Opaque(why)) = self.body(id, func) {
+                self.unresolved(run, id, func, why);
+                return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
+            }
+            return self.execute(id, func, args, world, run);
         }
         if !info.returns {
             return Ok(Vec::new());
@@ -210,7 +208,7 @@ impl Engine<'_, '_, '_> {
                 }
             }
         }
-        self.with_back(|back| world.clobber(back));
+        world.clobber();
         let stack_pointers = &self.stack_pointers;
         let symbols = &mut self.symbols;
         let globals = Rc::make_mut(&mut world.globals);
@@ -349,6 +347,9 @@ impl Engine<'_, '_, '_> {
                 target
             }
             Summary::Free => {
+                if let Word::Known(object) = arg(0) {
+                    world.release(memory, object);
+                }
                 return Ok(vec![(world, self.results_of(callee))]);
             }
             Summary::Lookup { .. } => None,

@@ -369,8 +369,8 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             let old = state.world.resolve_value(state.world.global(global));
             if let (Some(old), Some(new)) = (old.lo.known(), value.lo.known()) {
                 if new < old {
-                    let cuts = at.body.offsets_taken.clone();
-                    state.world.push_frame(memory, new, old, cuts.into());
+                    let cuts = Rc::clone(&at.body.offsets_taken);
+                    state.world.push_frame(memory, new, old, cuts);
                 } else {
                     state.world.pop_below(memory, new);
                 }

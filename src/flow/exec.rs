@@ -5,10 +5,9 @@
 //! joined, except where that would lose an address of constant data.
 
 use super::branch::Branch;
-use super::engine::{Engine, Mode, Outcomes, Run, Stop};
+use super::engine::{Engine, Outcomes, Run, Stop};
 use super::event::Site;
-use super::join::Joiner;
-use super::memory::{Constant, Fresh};
+use super::meet::LoopState;
 use super::step::{Body, Op, Target};
 use super::value::Value;
 use super::world::World;
@@ -62,7 +61,7 @@ pub(crate) struct Activation {
     /// The memory that addresses point into: the first one.
     pub memory: Option<MemoryRef>,
     pending: BTreeMap<u32, Vec<(State, bool)>>,
-    loops: HashMap<u32, LoopState>,
+    pub(super) loops: HashMap<u32, LoopState>,
     returns: Vec<State>,
     /// Stack frames that were there before.
     frames: usize,
@@ -70,49 +69,6 @@ pub(crate) struct Activation {
     /// still be reached; what lies beyond is not run.
     live: Option<Rc<[bool]>>,
 }
-
-impl Activation {
-    /// A path forks at an instruction.
-    pub(super) fn fork(&mut self, pc: u32) {
-        for (number, info) in &mut self.loops {
-            let (first, last) = self.body.loops[*number as usize];
-            info.forked |= first <= pc && pc <= last;
-        }
-    }
-}
-
-impl Activation {
-    /// 1 when an instruction stands in a loop that was widened, else 0.
-    fn in_widened_loop(&self, pc: u32) -> u32 {
-        let inside = self.loops.iter().any(|(number, info)| {
-            let (first, last) = self.body.loops[*number as usize];
-            info.widened.is_some() && first <= pc && pc <= last
-        });
-        u32::from(inside)
-    }
-}
-
-#[derive(Default)]
-struct LoopState {
-    /// Rounds in which some state left the loop and another stayed.
-    uncertain: u32,
-    /// Whether a state left in this round.
-    left: bool,
-    /// Rounds in which some path forked.
-    forked_rounds: u32,
-    /// Whether a path forked in this round.
-    forked: bool,
-    /// What was joined at the head since widening began.
-    widened: Option<State>,
-    widenings: u32,
-}
-
-/// Rounds of a loop whose end is uncertain, before it is widened.
-const ROUNDS: u32 = 3;
-/// The same when names arrived in the loop.
-const ROUNDS_WITH_EVENTS: u32 = 64;
-/// How often a widened head may change before the run is given up.
-const WIDENINGS: u32 = 40;
 
 /// Findings of one run: more than a person reads, and a bound on memory.
 const MAX_FOUND: usize = 5_000;
@@ -165,16 +121,20 @@ impl Engine<'_, '_, '_> {
         run.trail.pop();
         run.memory = outer_memory;
         result?;
-        let mut returns = std::mem::take(&mut activation.returns);
-        if returns.len() > 1 {
-            returns = self.reduce(memory, returns, false);
-        }
         let results = activation.body.results as usize;
+        let mut returns = std::mem::take(&mut activation.returns);
+        for state in &mut returns {
+            // Of the function itself only its results are left.
+            state.locals.clear();
+            let dead = state.stack.len().saturating_sub(results);
+            state.stack.drain(..dead);
+            state.world.pop_frames(activation.frames);
+        }
+        let returns = self.reduce(memory, returns);
         Ok(returns
             .into_iter()
             .map(|mut state| {
                 let values = state.pop_many(results);
-                state.world.pop_frames(activation.frames);
                 (state.world, values)
             })
             .collect())
@@ -203,107 +163,6 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    /// States come together at an instruction: which go on.
-    fn arrive(
-        &mut self,
-        at: &mut Activation,
-        pc: u32,
-        arrivals: Vec<(State, bool)>,
-        run: &mut Run,
-    ) -> Result<Vec<State>, Stop> {
-        let Op::Loop(number) = at.body.ops[pc as usize] else {
-            let states: Vec<State> = arrivals.into_iter().map(|(s, _)| s).collect();
-            return Ok(match states.len() {
-                1 => states,
-                _ => self.reduce(at.memory, states, false),
-            });
-        };
-        let entered = arrivals.iter().any(|(_, back)| !back);
-        let states: Vec<State> = arrivals.into_iter().map(|(s, _)| s).collect();
-        let info = at.loops.entry(number).or_default();
-        if entered {
-            *info = LoopState::default();
-        } else {
-            info.uncertain += u32::from(std::mem::take(&mut info.left));
-            info.forked_rounds += u32::from(std::mem::take(&mut info.forked));
-        }
-        if self.mode == Mode::Concrete {
-            return Ok(states);
-        }
-        let rounds = match run.events_in_loop {
-            true => ROUNDS_WITH_EVENTS,
-            false => ROUNDS,
-        };
-        let unroll = info.uncertain <= rounds && info.forked_rounds <= ROUNDS_WITH_EVENTS;
-        if unroll && info.widened.is_none() {
-            return Ok(match states.len() {
-                1 => states,
-                _ => self.reduce(at.memory, states, false),
-            });
-        }
-        let mut states = states.into_iter();
-        let (mut head, changed) = match info.widened.take() {
-            Some(head) => (head, false),
-            None => match states.next() {
-                Some(first) => (first, true),
-                None => return Ok(Vec::new()),
-            },
-        };
-        let mut changed = changed;
-        let widenings = info.widenings + 1;
-        for state in states {
-            changed |= self.join(at.memory, &mut head, &state, true);
-        }
-        let info = at.loops.entry(number).or_default();
-        info.widened = Some(head.clone());
-        info.widenings = widenings;
-        if widenings > WIDENINGS {
-            return Err(Stop::Fuel);
-        }
-        Ok(if changed { vec![head] } else { Vec::new() })
-    }
-
-    fn joiner_call<T>(
-        &mut self,
-        memory: Option<MemoryRef>,
-        in_loop: bool,
-        f: impl FnOnce(&mut Joiner<'_>) -> T,
-    ) -> T {
-        let concrete = self.mode == Mode::Concrete;
-        let images = &self.images;
-        let memory = memory.unwrap_or(MemoryRef::from_index(0));
-        let has_memory = !self.program.memories.is_empty();
-        let is_data = |address: u32| has_memory && address >= 64 && images.covers(memory, address);
-        let (fresh, constant) = (Fresh(images), Constant(images));
-        let mut joiner = Joiner {
-            symbols: &mut self.symbols,
-            back: if concrete { &fresh } else { &constant },
-            memory,
-            is_data: &is_data,
-            in_loop,
-        };
-        f(&mut joiner)
-    }
-
-    fn reduce(
-        &mut self,
-        memory: Option<MemoryRef>,
-        states: Vec<State>,
-        in_loop: bool,
-    ) -> Vec<State> {
-        self.joiner_call(memory, in_loop, |j| j.reduce(states))
-    }
-
-    fn join(
-        &mut self,
-        memory: Option<MemoryRef>,
-        into: &mut State,
-        other: &State,
-        in_loop: bool,
-    ) -> bool {
-        self.joiner_call(memory, in_loop, |j| j.join(into, other))
-    }
-
     /// A state goes to another instruction.
     pub(super) fn go(
         &self,
@@ -314,13 +173,7 @@ impl Engine<'_, '_, '_> {
         alone: bool,
     ) -> Next {
         state.jump(target);
-        for (number, info) in &mut at.loops {
-            let (first, last) = at.body.loops[*number as usize];
-            let inside = |pc: u32| first <= pc && pc <= last;
-            if inside(from) && !inside(target.pc) {
-                info.left = true;
-            }
-        }
+        at.leave_loops(from, Some(target.pc));
         let back = target.pc <= from;
         if alone && !back && at.pending.is_empty() {
             return Next::At(target.pc, state);
@@ -368,7 +221,7 @@ impl Engine<'_, '_, '_> {
                 Op::Loop(_) => {}
                 Op::Unreachable => return Ok(Next::Done),
                 Op::Return => {
-                    self.leave_loops(at, here);
+                    at.leave_loops(here, None);
                     at.returns.push(state);
                     return Ok(Next::Done);
                 }
@@ -397,7 +250,8 @@ impl Engine<'_, '_, '_> {
                     set_offset(run, &body, here);
                     let widened = at.in_widened_loop(here);
                     run.widened += widened;
-                    let outcomes = self.call(at, callee, args, state.world.clone(), run)?;
+                    let world = state.world.take();
+                    let outcomes = self.call(at, callee, args, world, run)?;
                     run.widened -= widened;
                     match self.after_call(at, state, outcomes, pc) {
                         Some(next) => state = next,
@@ -409,7 +263,7 @@ impl Engine<'_, '_, '_> {
                     let signature = self.type_arity(at.id, *ty);
                     let args = state.pop_many(signature.0);
                     set_offset(run, &body, here);
-                    let world = state.world.clone();
+                    let world = state.world.take();
                     let widened = at.in_widened_loop(here);
                     run.widened += widened;
                     let outcomes = self.call_indirect(at, *table, *ty, index, args, world, run)?;
@@ -439,15 +293,6 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn leave_loops(&self, at: &mut Activation, from: u32) {
-        for (number, info) in &mut at.loops {
-            let (first, last) = at.body.loops[*number as usize];
-            if first <= from && from <= last {
-                info.left = true;
-            }
-        }
-    }
-
     fn arguments(&self, at: &Activation, state: &mut State, callee: FuncId) -> Vec<Value> {
         let module = self
             .program
@@ -465,7 +310,15 @@ impl Engine<'_, '_, '_> {
         outcomes: Outcomes,
         pc: u32,
     ) -> Option<State> {
-        let single = outcomes.len() == 1;
+        let mut outcomes = outcomes;
+        if outcomes.len() == 1
+            && let Some((world, results)) = outcomes.pop()
+        {
+            let mut next = state;
+            next.world = world;
+            next.stack.extend(results);
+            return Some(next);
+        }
         for (world, results) in outcomes {
             let mut next = State {
                 locals: state.locals.clone(),
@@ -473,9 +326,6 @@ impl Engine<'_, '_, '_> {
                 world,
             };
             next.stack.extend(results);
-            if single {
-                return Some(next);
-            }
             at.pending.entry(pc).or_default().push((next, false));
         }
         None

@@ -46,23 +46,20 @@ impl Joiner<'_> {
 
     /// Whether joining would lose no address of constant data.
     fn alike(&self, a: &State, b: &State) -> bool {
-        let words = |s: &State| -> Vec<Word> {
-            let values = s.locals.iter().chain(&s.stack);
-            values.flat_map(|v| [v.lo, v.hi]).collect()
-        };
+        let is_data = |w: Word| w.known().is_some_and(|k| (self.is_data)(k));
         let differ = |x: Word, y: Word| {
+            if x == y {
+                return false;
+            }
             let (x, y) = (a.world.resolve(x), b.world.resolve(y));
-            x != y
-                && [x, y]
-                    .iter()
-                    .any(|w| w.known().is_some_and(|k| (self.is_data)(k)))
+            x != y && (is_data(x) || is_data(y))
         };
-        if words(a)
-            .into_iter()
-            .zip(words(b))
-            .any(|(x, y)| differ(x, y))
-        {
-            return false;
+        let values = a.locals.iter().chain(&a.stack);
+        let others = b.locals.iter().chain(&b.stack);
+        for (x, y) in values.zip(others) {
+            if differ(x.lo, y.lo) || differ(x.hi, y.hi) {
+                return false;
+            }
         }
         let mut same = true;
         self.each_differing_page(&a.world, &b.world, |_, x, y| {
@@ -138,25 +135,25 @@ impl Joiner<'_> {
         let facts = into.world.facts().len();
         into.world.meet_facts(&other.world);
         changed |= into.world.facts().len() != facts;
-        // At the head of a loop nothing leads to an object of one round only.
-        match self.in_loop {
-            true => into.world.keep_objects(&other.world),
-            false => into.world.add_objects(&other.world),
-        }
-        for region in other.world.escaped.iter() {
-            let gone = self.in_loop && into.world.is_heap(region) && !into.world.has(region);
-            if !gone && !into.world.escaped.contains(region) {
-                into.world.escape(*region);
-                changed = true;
+        let ended;
+        let other = match self.in_loop {
+            true => {
+                ended = other.world.end_round(&into.world, self.memory, &lost);
+                into.world.forget_beyond_heap(self.memory);
+                &ended
             }
+            false => &other.world,
+        };
+        into.world.join_heap(other);
+        let escaped = into.world.escaped().len();
+        for region in other.escaped() {
+            into.world.escape(*region);
         }
-        into.world.dirty |= other.world.dirty;
+        into.world.dirty |= other.dirty;
         for address in lost {
-            let before = into.world.escaped.len();
             into.world.lose(self.memory, Word::Known(address));
-            changed |= into.world.escaped.len() != before;
         }
-        changed
+        changed || into.world.escaped().len() != escaped
     }
 
     fn join_value(

@@ -150,6 +150,19 @@ impl Memory {
         &self.pages
     }
 
+    /// Pages written that lie at least partly between two addresses.
+    pub(crate) fn pages_within(
+        &self,
+        memory: MemoryRef,
+        start: u32,
+        end: u32,
+    ) -> &[(u64, Rc<Page>)] {
+        let last = key(memory, end.saturating_sub(1));
+        let from = self.pages.partition_point(|(k, _)| *k < key(memory, start));
+        let to = self.pages.partition_point(|(k, _)| *k <= last);
+        self.pages.get(from..to).unwrap_or(&[])
+    }
+
     pub(crate) fn page(&self, key: u64) -> Option<&Rc<Page>> {
         let at = self.pages.binary_search_by_key(&key, |(k, _)| *k).ok()?;
         Some(&self.pages[at].1)
@@ -164,9 +177,11 @@ impl Memory {
     }
 
     /// Keeps the pages for which `keep` holds.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(u64, &mut Rc<Page>) -> bool) {
-        let pages = Rc::make_mut(&mut self.pages);
-        pages.retain_mut(|(key, page)| keep(*key, page));
+    pub(crate) fn retain(&mut self, keep: impl Fn(u64) -> bool) {
+        if self.pages.iter().all(|(key, _)| keep(*key)) {
+            return;
+        }
+        Rc::make_mut(&mut self.pages).retain(|(key, _)| keep(*key));
     }
 
     fn page_mut(&mut self, back: &dyn Background, key: u64) -> &mut Page {
@@ -262,14 +277,18 @@ impl Memory {
                 gone = true;
                 continue;
             }
+            let first = u64::from(address).saturating_sub(start) as usize;
+            let stop = (end - start).min(u64::from(PAGE)) as usize;
+            let (first_word, last_word) = (first / 4, stop.div_ceil(4));
+            if page[first_word..last_word]
+                .iter()
+                .all(|c| *c == Cell::UNKNOWN)
+            {
+                continue;
+            }
             let page = Rc::make_mut(page);
-            for word in 0..WORDS as u64 {
-                let at = start + word * 4;
-                for index in 0..4 {
-                    if (u64::from(address)..end).contains(&(at + index)) {
-                        page[word as usize].set_byte(index as u32, None);
-                    }
-                }
+            for byte in first..stop {
+                page[byte / 4].set_byte(byte as u32 % 4, None);
             }
         }
         if gone {

@@ -1,11 +1,11 @@
 //! Everything a state holds beside the locals of the running function: memory, globals,
 //! what is known of symbols, and which memory unknown code may write.
 
-use super::memory::{Background, Memory, key, page_start};
+use super::heap::Object;
+use super::memory::{Memory, page_start};
 use super::origin::Origins;
 use super::value::{Sym, Value, Word};
 use crate::graph::{GlobalRef, MemoryRef};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// Where heap objects get their addresses: above anything a module places itself.
@@ -20,8 +20,8 @@ pub(crate) enum Fact {
     NotZero,
 }
 
-/// How many facts a state remembers; the oldest are dropped.
-const MAX_FACTS: usize = 48;
+/// How many facts a state remembers; those about the oldest symbols are dropped.
+const MAX_FACTS: usize = 64;
 
 /// A part of memory that belongs to one thing and that only its address leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,14 +45,15 @@ pub(crate) struct StackFrame {
 pub(crate) struct World {
     pub memory: Memory,
     pub globals: Rc<Vec<Value>>,
+    /// Sorted by symbol.
     facts: Rc<Vec<(Sym, Fact)>>,
-    /// Regions whose address is known to unknown code or was lost.
-    pub escaped: Rc<BTreeSet<Region>>,
+    /// Regions whose address is known to unknown code or was lost; sorted.
+    escaped: Rc<Vec<Region>>,
     /// Heap objects: start, size; sorted.
-    pub heap: Rc<Vec<(MemoryRef, u32, u32)>>,
+    pub heap: Rc<Vec<Object>>,
     pub heap_top: u32,
     /// Frames of the running functions, outermost first.
-    pub frames: Vec<StackFrame>,
+    pub frames: Rc<Vec<StackFrame>>,
     /// Whether something escaped or was written since unknown code last ran.
     pub dirty: bool,
     /// Where written bytes come from; empty unless evidence is asked for.
@@ -70,11 +71,16 @@ impl World {
             escaped: Rc::default(),
             heap: Rc::default(),
             heap_top: HEAP,
-            frames: Vec::new(),
+            frames: Rc::default(),
             dirty: false,
             origins: Origins::default(),
             grown: 0,
         }
+    }
+
+    /// Moves the world out, where another takes its place at once.
+    pub(crate) fn take(&mut self) -> World {
+        std::mem::replace(self, World::new(Vec::new()))
     }
 
     /// The word, with what is known of its symbol.
@@ -96,11 +102,8 @@ impl World {
     }
 
     pub(crate) fn fact(&self, sym: Sym) -> Option<Fact> {
-        self.facts
-            .iter()
-            .rev()
-            .find(|(s, _)| *s == sym)
-            .map(|(_, f)| *f)
+        let at = self.facts.binary_search_by_key(&sym, |(s, _)| *s).ok()?;
+        Some(self.facts[at].1)
     }
 
     pub(crate) fn facts(&self) -> &[(Sym, Fact)] {
@@ -116,7 +119,10 @@ impl World {
             (Some(Fact::NotZero), Fact::NotZero) => true,
             (_, fact) => {
                 let facts = Rc::make_mut(&mut self.facts);
-                facts.push((sym, fact));
+                match facts.binary_search_by_key(&sym, |(s, _)| *s) {
+                    Ok(at) => facts[at].1 = fact,
+                    Err(at) => facts.insert(at, (sym, fact)),
+                }
                 if facts.len() > MAX_FACTS {
                     facts.remove(0);
                 }
@@ -200,25 +206,41 @@ impl World {
     }
 
     pub(crate) fn escape(&mut self, region: Region) {
-        if !self.escaped.contains(&region) {
-            Rc::make_mut(&mut self.escaped).insert(region);
+        if let Err(at) = self.escaped.binary_search(&region) {
+            Rc::make_mut(&mut self.escaped).insert(at, region);
             self.dirty = true;
+        }
+    }
+
+    pub(crate) fn has_escaped(&self, region: &Region) -> bool {
+        self.escaped.binary_search(region).is_ok()
+    }
+
+    /// Regions whose address is known to unknown code or was lost.
+    pub(crate) fn escaped(&self) -> &[Region] {
+        &self.escaped
+    }
+
+    /// Regions that are no more.
+    pub(super) fn drop_escaped(&mut self, gone: impl Fn(&Region) -> bool) {
+        if self.escaped.iter().any(&gone) {
+            Rc::make_mut(&mut self.escaped).retain(|r| !gone(r));
         }
     }
 
     /// Unknown code runs, or something is stored at an unknown address: everything that can
     /// be reached from what escaped becomes unknown, and so does every written static.
-    pub(crate) fn clobber(&mut self, back: &dyn Background) {
+    pub(crate) fn clobber(&mut self) {
         if !self.dirty {
             return;
         }
-        self.close_escaped(back);
+        self.close_escaped();
         let escaped = Rc::clone(&self.escaped);
         for region in escaped.iter() {
             let len = region.end - region.start;
             self.memory.forget(region.memory, region.start, len);
         }
-        let (heap, frames) = (Rc::clone(&self.heap), self.frames.clone());
+        let (heap, frames) = (Rc::clone(&self.heap), Rc::clone(&self.frames));
         let is_local = |key: u64| {
             let memory = MemoryRef::from_index((key >> 32) as usize);
             let start = page_start(key);
@@ -230,30 +252,28 @@ impl World {
         };
         // Pages without anything local hold statics only; without their overlay they show
         // constants, and nothing of what code writes.
-        self.memory.retain(|key, _| is_local(key));
+        self.memory.retain(is_local);
         self.dirty = false;
     }
 
     /// Adds every region that escaped memory leads to.
-    fn close_escaped(&mut self, back: &dyn Background) {
-        let mut todo: Vec<Region> = self.escaped.iter().copied().collect();
+    pub(super) fn close_escaped(&mut self) {
+        let memory = self.memory.clone();
+        let mut todo: Vec<Region> = self.escaped.to_vec();
         while let Some(region) = todo.pop() {
-            let first = region.start & !3;
-            let mut address = first;
-            while address < region.end {
-                // Only pages that were written can hold addresses of local things.
-                match self.memory.page(key(region.memory, address)) {
-                    None => address = (address | 63).wrapping_add(1),
-                    Some(_) => {
-                        let cell = self.memory.cell(back, region.memory, address);
-                        if let Some(pointer) = cell.known()
-                            && let Some(next) = self.region(region.memory, pointer)
-                            && !self.escaped.contains(&next)
-                        {
-                            self.escape(next);
-                            todo.push(next);
-                        }
-                        address += 4;
+            // Only pages that were written can hold addresses of local things.
+            for (key, page) in memory.pages_within(region.memory, region.start, region.end) {
+                let first = page_start(*key);
+                for (word, cell) in page.iter().enumerate() {
+                    let address = first + word as u32 * 4;
+                    if address + 4 > region.start
+                        && address < region.end
+                        && let Some(pointer) = cell.known()
+                        && let Some(next) = self.region(region.memory, pointer)
+                        && !self.has_escaped(&next)
+                    {
+                        self.escape(next);
+                        todo.push(next);
                     }
                 }
             }
@@ -262,7 +282,7 @@ impl World {
 
     /// A function lowers the stack pointer from `high` to `low`: the frame is its own.
     pub(crate) fn push_frame(&mut self, memory: MemoryRef, low: u32, high: u32, cuts: Rc<[u32]>) {
-        self.frames.push(StackFrame {
+        Rc::make_mut(&mut self.frames).push(StackFrame {
             memory,
             low,
             high,
@@ -273,22 +293,15 @@ impl World {
     /// Frames beyond the first `keep` are gone, and what was known of them.
     pub(crate) fn pop_frames(&mut self, keep: usize) {
         while self.frames.len() > keep {
-            let Some(frame) = self.frames.pop() else {
+            let Some(frame) = Rc::make_mut(&mut self.frames).pop() else {
                 return;
             };
             let gone = |r: &Region| {
                 r.memory == frame.memory && frame.low <= r.start && r.start < frame.high
             };
-            if self.escaped.iter().any(gone) {
-                Rc::make_mut(&mut self.escaped).retain(|r| !gone(r));
-            }
-            let index = frame.memory.index() as u64;
-            self.memory.retain(|key, _| {
-                let start = page_start(key);
-                !(key >> 32 == index
-                    && frame.low <= start
-                    && u64::from(start) + 64 <= u64::from(frame.high))
-            });
+            self.drop_escaped(gone);
+            let len = frame.high - frame.low;
+            self.memory.forget(frame.memory, frame.low, len);
         }
     }
 
@@ -316,46 +329,5 @@ impl World {
         let at = heap.partition_point(|(m, s, _)| (*m, *s) < (memory, start));
         heap.insert(at, (memory, start, len));
         Some(start)
-    }
-
-    /// Takes over the heap objects of another world with which this one is joined. Where
-    /// both have different objects at one address, it is as long as the longer one.
-    pub(crate) fn add_objects(&mut self, other: &World) {
-        if !Rc::ptr_eq(&self.heap, &other.heap) {
-            let heap = Rc::make_mut(&mut self.heap);
-            for (memory, start, len) in other.heap.iter().copied() {
-                let at = heap.partition_point(|(m, s, _)| (*m, *s) < (memory, start));
-                match heap.get_mut(at) {
-                    Some((m, s, known)) if (*m, *s) == (memory, start) => *known = len.max(*known),
-                    _ => heap.insert(at, (memory, start, len)),
-                }
-            }
-        }
-        self.heap_top = self.heap_top.max(other.heap_top);
-    }
-
-    /// Joined at the head of a widened loop with a world in which further objects exist.
-    /// Their addresses differ from round to round, so that no known word leads to them: what
-    /// they hold is unknown, and they are not kept.
-    pub(crate) fn keep_objects(&mut self, other: &World) {
-        let beyond = self.heap_top.next_multiple_of(64);
-        if other.heap_top > beyond {
-            self.memory.retain(|key, _| {
-                let start = page_start(key);
-                !(beyond..HEAP_END).contains(&start)
-            });
-            self.heap_top = other.heap_top;
-        }
-    }
-
-    /// Whether a region lies where heap objects are.
-    pub(crate) fn is_heap(&self, region: &Region) -> bool {
-        (HEAP..HEAP_END).contains(&region.start)
-    }
-
-    /// Whether a region is a heap object that this world has.
-    pub(crate) fn has(&self, region: &Region) -> bool {
-        let object = (region.memory, region.start, region.end - region.start);
-        self.heap.binary_search(&object).is_ok()
     }
 }

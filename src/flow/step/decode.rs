@@ -69,15 +69,12 @@ pub(crate) fn decode(module: &Module<'_>, index: usize, file: &[u8]) -> Result<B
     }
     decoder.taken.sort_unstable();
     decoder.taken.dedup();
-    Ok(Body {
-        ops: decoder.ops.into(),
-        offsets: decoder.offsets.into(),
-        params,
-        locals,
-        results,
-        loops: decoder.loops.into(),
-        offsets_taken: decoder.taken.into(),
-    })
+    let mut body = Body::new(decoder.ops, decoder.offsets, decoder.loops);
+    body.params = params;
+    body.locals = locals;
+    body.results = results;
+    body.offsets_taken = decoder.taken.into();
+    Ok(body)
 }
 
 /// A control frame.

@@ -1,8 +1,11 @@
 //! The instructions that the interpreter steps through: structured control is resolved to
 //! jumps, dead code is left out.
 
+use super::super::live::LiveLocals;
 use super::num::{Binary, Unary};
 use crate::binary::{FuncId, GlobalId, MemoryId, TableId, TypeId};
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 /// A decoded function body.
 #[derive(Debug)]
@@ -21,7 +24,28 @@ pub(crate) struct Body {
     pub loops: Box<[(u32, u32)]>,
     /// Constants that are added to some value: where addresses of things on the stack frame
     /// may point. Sorted.
-    pub offsets_taken: Box<[u32]>,
+    pub offsets_taken: Rc<[u32]>,
+    live: OnceCell<LiveLocals>,
+}
+
+impl Body {
+    pub(super) fn new(ops: Vec<Op>, offsets: Vec<u32>, loops: Vec<(u32, u32)>) -> Body {
+        Body {
+            ops: ops.into(),
+            offsets: offsets.into(),
+            params: 0,
+            locals: 0,
+            results: 0,
+            loops: loops.into(),
+            offsets_taken: Rc::default(),
+            live: OnceCell::new(),
+        }
+    }
+
+    /// Which locals are read later.
+    pub(crate) fn live(&self) -> &LiveLocals {
+        self.live.get_or_init(|| LiveLocals::of(self))
+    }
 }
 
 /// Where a jump goes.
