@@ -45,6 +45,8 @@ pub(super) struct RawSink {
     #[serde(default)]
     pub mount: bool,
     #[serde(default)]
+    pub exits: bool,
+    #[serde(default)]
     pub ignore: bool,
     #[serde(default, rename = "override")]
     pub replace: bool,
@@ -105,6 +107,8 @@ pub(super) struct RawCoreSink {
     pub egress: bool,
     #[serde(default)]
     pub mount: bool,
+    #[serde(default)]
+    pub exits: bool,
     #[serde(default)]
     pub ignore: bool,
     #[serde(default, rename = "override")]

@@ -202,12 +202,13 @@ impl Reader<'_> {
             raw.audit.is_some(),
             raw.egress,
             raw.mount,
+            raw.exits,
             raw.ignore,
         ];
         if said.iter().filter(|s| **s).count() != 1 {
             return Err(at.error(
                 "a sink says exactly one of `parameter`, `label`, `enumerates`, `audit`, \
-                 `egress`, `mount` and `ignore`",
+                 `egress`, `mount`, `exits` and `ignore`",
             ));
         }
         if raw.ignore {
@@ -215,6 +216,12 @@ impl Reader<'_> {
                 (true, None) => Ok(vec![Fact::Nothing]),
                 (false, _) => Err(at.error("`ignore` needs `override = true`")),
                 (true, Some(kind)) => Err(self.at(kind).error("`ignore` has no `kind`")),
+            };
+        }
+        if raw.exits {
+            return match &raw.kind {
+                None => Ok(vec![Fact::Exits]),
+                Some(kind) => Err(self.at(kind).error("`exits` has no `kind`")),
             };
         }
         if raw.parameter.is_none() && (raw.prefix || raw.format.is_some()) {

@@ -16,28 +16,33 @@ impl Reader<'_> {
                 address,
                 egress,
                 mount,
+                exits,
                 ignore,
                 replace,
             } = sink.get_ref();
+            if *exits && kind.is_some() {
+                return Err(at.error("`exits` has no `kind`"));
+            }
             let kind = || self.kind(kind.as_ref(), &at);
-            let fact = match (address, egress, mount, ignore) {
-                (Some(address), false, false, false) => CoreFact::Key {
+            let fact = match (address, egress, mount, exits, ignore) {
+                (Some(address), false, false, false, false) => CoreFact::Key {
                     kind: kind()?,
                     address: *address,
                 },
-                (None, true, false, false) => CoreFact::Mark {
+                (None, true, false, false, false) => CoreFact::Mark {
                     kind: kind()?,
                     mark: Mark::Egress,
                 },
-                (None, false, true, false) => CoreFact::Mark {
+                (None, false, true, false, false) => CoreFact::Mark {
                     kind: kind()?,
                     mark: Mark::Mount,
                 },
-                (None, false, false, true) if *replace => CoreFact::Nothing,
+                (None, false, false, true, false) => CoreFact::Exits,
+                (None, false, false, false, true) if *replace => CoreFact::Nothing,
                 _ => {
                     return Err(at.error(
-                        "a core sink says exactly one of `address`, `egress`, `mount` and \
-                         `ignore` (with `override = true`)",
+                        "a core sink says exactly one of `address`, `egress`, `mount`, \
+                         `exits` and `ignore` (with `override = true`)",
                     ));
                 }
             };

@@ -84,6 +84,8 @@ pub enum Fact {
         /// Of which kind.
         kind: Kind,
     },
+    /// The call does not come back.
+    Exits,
     /// Nothing: an override that silences earlier rows.
     Nothing,
 }
@@ -109,7 +111,8 @@ pub enum Mark {
 }
 
 impl Fact {
-    /// The kind of resource concerned; `None` for [`Fact::Nothing`].
+    /// The kind of resource concerned; `None` for [`Fact::Exits`] and
+    /// [`Fact::Nothing`].
     pub fn kind(&self) -> Option<&Kind> {
         match self {
             Fact::Key { kind, .. }
@@ -119,7 +122,7 @@ impl Fact {
             | Fact::Mark { kind, .. }
             | Fact::Source { kind }
             | Fact::Trigger { kind } => Some(kind),
-            Fact::Nothing => None,
+            Fact::Exits | Fact::Nothing => None,
         }
     }
 
@@ -182,6 +185,8 @@ pub enum CoreFact {
         /// The effect.
         mark: Mark,
     },
+    /// The call does not come back.
+    Exits,
     /// Nothing: an override that silences earlier rows.
     Nothing,
 }

@@ -217,3 +217,16 @@ fn core_rows_count_parameters() {
     let bad = "[[core]]\nmodule = 'm'\n[[core.sink]]\nfunction = 'f'\nkind = 'path'\n";
     assert!(error(bad).contains("exactly one of"));
 }
+
+#[test]
+fn a_call_that_does_not_come_back_is_of_no_kind() {
+    let rows = catalogue(&sink("'*'", "exits = true")).unwrap();
+    assert_eq!(rows.rows()[0].fact, Fact::Exits);
+    assert!(error(&sink("'*'", "exits = true\nkind = 'config'")).contains("no `kind`"));
+    assert!(error(&sink("'*'", "exits = true\nmount = true")).contains("exactly one of"));
+    let builtin = Catalogue::builtin().unwrap();
+    let exit = |n: &str| builtin.function(&name("wasi:cli/exit@0.2.6"), n).count();
+    assert_eq!((exit("exit"), exit("exit-with-code")), (1, 1));
+    let rows: Vec<_> = builtin.core("wasi_snapshot_preview1", "proc_exit").collect();
+    assert_eq!(rows[0].fact, CoreFact::Exits);
+}

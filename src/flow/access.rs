@@ -360,6 +360,7 @@ impl Engine<'_, '_, '_> {
         }
     }
 
+    /// `memory.init`: exact when it is known what goes where.
     fn unknown_write(&mut self, state: &mut State) -> Result<bool, Stop> {
         if self.mode == Mode::Concrete {
             return Err(Stop::Opaque(Why::Input));
@@ -393,7 +394,7 @@ impl Engine<'_, '_, '_> {
         match (data, to, from, len) {
             (_, _, _, Word::ZERO) => Ok(true),
             (Some(data), Word::Known(to), Word::Known(from), Word::Known(len))
-                if len <= MAX_BULK =>
+                if len <= MAX_BULK || self.mode == Mode::Concrete =>
             {
                 let end = (from as usize).saturating_add(len as usize);
                 let Some(bytes) = data.bytes.get(from as usize..end) else {

@@ -157,7 +157,7 @@ fn groups(functions: &[Key], calls: &HashMap<Key, Vec<CoreFunc>>) -> Vec<Vec<Key
 impl Engine<'_, '_, '_> {
     /// Finds the functions that can return: the least set such that some path to the end of
     /// the body passes only calls that can return.
-    pub(crate) fn find_returning(&mut self, graph: &CallGraph, never: &HashSet<CoreFunc>) {
+    pub(crate) fn find_returning(&mut self, graph: &CallGraph) {
         let mut returns: HashSet<Key> = HashSet::new();
         let mut undecided: Vec<Key> = graph.groups.iter().flatten().copied().collect();
         loop {
@@ -165,7 +165,7 @@ impl Engine<'_, '_, '_> {
             let mut left = Vec::new();
             for key in undecided {
                 let yes = match self.body(key.0, key.1) {
-                    Ok(body) => self.reaches_end(key, &body.ops, &returns, never),
+                    Ok(body) => self.reaches_end(key, &body.ops, &returns),
                     // What is not decoded may return.
                     Err(_) => true,
                 };
@@ -185,13 +185,7 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    fn reaches_end(
-        &self,
-        key: Key,
-        ops: &[Op],
-        returns: &HashSet<Key>,
-        never: &HashSet<CoreFunc>,
-    ) -> bool {
+    fn reaches_end(&self, key: Key, ops: &[Op], returns: &HashSet<Key>) -> bool {
         let mut seen = vec![false; ops.len()];
         let mut todo = vec![0usize];
         while let Some(start) = todo.pop() {
@@ -214,9 +208,20 @@ impl Engine<'_, '_, '_> {
                     }
                     Op::Call(callee) => {
                         let callee = self.program.func(key.0, *callee);
+                        let mut callee = behind_trampolines(self.program, callee);
+                        // What another instance lifts returns if its core function does.
+                        if let CoreFunc::Lower(lower) = callee
+                            && let Func::Lift(lift) = self.program.lowers[lower.index()].func
+                        {
+                            // A task may hand out its result and go on for ever.
+                            let lift = &self.program.lifts[lift.index()];
+                            if !lift.options.is_async {
+                                callee = lift.func;
+                            }
+                        }
                         let comes_back = match callee {
                             CoreFunc::Defined(id, func) => returns.contains(&(id, func)),
-                            other => !never.contains(&other),
+                            other => !self.never_return.contains(&other),
                         };
                         if !comes_back {
                             break;

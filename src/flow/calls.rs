@@ -50,6 +50,7 @@ impl Engine<'_, '_, '_> {
         }
         match callee {
             CoreFunc::Defined(id, func) => self.call_body(at, id, func, args, world, run),
+            other if self.never_return.contains(&other) => Ok(Vec::new()),
             _ if self.mode == Mode::Concrete => self.answer(at, callee, args, world, run),
             _ => Ok(self.call_outside(at, callee, args, world, run)),
         }

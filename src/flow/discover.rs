@@ -13,6 +13,8 @@ use std::collections::HashSet;
 
 /// Steps for one try.
 const FUEL: u64 = 200_000;
+/// Steps for a start function.
+const START_FUEL: u64 = 1_000_000;
 /// Steps for one try of a function that takes something back.
 const FREE_FUEL: u64 = 5_000;
 /// Where names are put for tries: far above what modules use.
@@ -31,10 +33,24 @@ fn shape(engine: &Engine<'_, '_, '_>, key: Key) -> Option<(usize, usize)> {
 }
 
 impl Engine<'_, '_, '_> {
-    /// A world in which nothing has run yet.
+    /// The world of a concrete run: as instantiation leaves it, all start functions run.
     pub(crate) fn fresh_world(&mut self) -> World {
-        let globals = self.entry_globals();
-        World::new(globals)
+        if let Some(world) = &self.started {
+            return world.clone();
+        }
+        let mut world = World::new(self.entry_globals());
+        let program = self.program;
+        for (index, instance) in program.core_instances.iter().enumerate() {
+            let id = program.core_instance_id(index);
+            let start = program.binary.module(instance.module).start;
+            if let Some(CoreFunc::Defined(id, func)) = start.map(|func| program.func(id, func)) {
+                // One that can't be run leaves things as they were: what is tried on them
+                // then fails by itself.
+                self.try_run((id, func), &[], &mut world, START_FUEL);
+            }
+        }
+        self.started = Some(world.clone());
+        world
     }
 
     /// Runs a function concretely; gives its first result.

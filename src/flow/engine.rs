@@ -14,6 +14,10 @@ use crate::graph::{CoreFunc, CoreInstanceId, GlobalRef, MemoryRef, Program};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+/// Memories of concrete runs have so many pages at first, and get no more than this.
+const INITIAL_PAGES: u32 = 0x1000;
+const MAX_PAGES: u32 = 0x3000;
+
 /// Whether everything is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -143,12 +147,16 @@ pub(crate) struct Engine<'p, 'a, 'b> {
     pub visited: HashSet<(CoreInstanceId, FuncId)>,
     /// What host functions answer in concrete runs.
     pub answers: HashMap<CoreFunc, super::source::Answer>,
+    /// Functions from outside that do not return.
+    pub never_return: HashSet<CoreFunc>,
     /// Number of results of functions without a body.
     pub outside_results: HashMap<CoreFunc, usize>,
     /// How often a speculative run of a function was given up.
     pub given_up: HashMap<(CoreInstanceId, FuncId), u32>,
     /// Where bytes come from, if that is asked for.
     pub recorder: Recorder,
+    /// The state after all start functions ran, for concrete runs.
+    pub started: Option<World>,
     code: HashMap<(u32, u32), Result<Rc<Body>, Undecoded>>,
 }
 
@@ -166,9 +174,11 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             constants_changed: false,
             visited: HashSet::new(),
             answers: HashMap::new(),
+            never_return: HashSet::new(),
             outside_results: super::outside::results(program),
             given_up: HashMap::new(),
             recorder: Recorder::default(),
+            started: None,
             code: HashMap::new(),
         }
     }
@@ -316,7 +326,10 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             Op::Load(access) => return self.load(at, state, access),
             Op::Store(access) => return self.store(at, state, access),
             Op::MemorySize(_) => match self.mode {
-                Mode::Concrete => state.push(Value::known(0x1000)),
+                Mode::Concrete => {
+                    let pages = u64::from(INITIAL_PAGES + state.world.grown);
+                    state.push(Value::known(pages));
+                }
                 Mode::Abstract => {
                     let value = self.symbols.fresh_value(false);
                     state.push(value);
@@ -327,22 +340,27 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
                 let pages = state.pop();
                 let value = match (self.mode, pages.lo) {
                     (Mode::Concrete, Word::Known(pages)) => {
-                        let at = 0x1000 + state.world.grown;
-                        state.world.grown = state.world.grown.saturating_add(pages);
-                        Value::known(u64::from(at))
+                        let at = INITIAL_PAGES + state.world.grown;
+                        match at.checked_add(pages).filter(|end| *end <= MAX_PAGES) {
+                            Some(_) => {
+                                state.world.grown += pages;
+                                Value::known(u64::from(at))
+                            }
+                            None => Value::known(u64::from(u32::MAX)),
+                        }
                     }
                     _ => self.symbols.fresh_value(false),
                 };
                 state.push(value);
             }
-            Op::MemoryCopy { .. } | Op::MemoryFill(_) if !run.pay(state.stack.last()) => {
+            Op::MemoryCopy { .. } | Op::MemoryFill(_) | Op::MemoryInit(..)
+                if !run.pay(state.stack.last()) =>
+            {
                 return Err(Stop::Fuel);
             }
             Op::MemoryCopy { to, from } => return self.memory_copy(at, state, *to, *from),
             Op::MemoryFill(memory) => return self.memory_fill(at, state, *memory),
-            Op::MemoryInit(memory, segment) => {
-                return self.memory_init(at, state, *memory, *segment);
-            }
+            Op::MemoryInit(memory, data) => return self.memory_init(at, state, *memory, *data),
             Op::DataDrop => {}
             Op::RefFunc(_) => {
                 let value = self.symbols.fresh_value(false);

@@ -16,9 +16,6 @@ impl Prover<'_, '_, '_, '_> {
         let near_source = self
             .graph
             .reaching(|_, calls| calls.iter().any(|c| sources.contains(c)));
-        for (func, answer, _) in &self.question.sources {
-            self.engine.answers.insert(*func, *answer);
-        }
         let mut candidates: Vec<Key> = Vec::new();
         for key in &self.graph.functions {
             if let Ok(body) = self.engine.body(key.0, key.1)

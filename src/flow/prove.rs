@@ -78,8 +78,11 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
     if interesting.is_empty() {
         return prover.findings;
     }
-    let never = question.never_return.iter().copied().collect();
-    prover.engine.find_returning(&prover.graph, &never);
+    prover.engine.never_return = question.never_return.iter().copied().collect();
+    for (func, answer, _) in &question.sources {
+        prover.engine.answers.insert(*func, *answer);
+    }
+    prover.engine.find_returning(&prover.graph);
     prover.engine.find_allocators(&prover.graph);
     prover.engine.note_static_stores(&prover.graph);
     prover.engine.note_writes_through(&prover.graph);

@@ -140,6 +140,7 @@ fn question(sinks: &Sinks) -> (Question, Vec<Watch>) {
             .sources
             .push((core(source.host.target), answer, watch));
     }
+    question.never_return = sinks.exits.iter().copied().map(core).collect();
     (question, watches)
 }
 

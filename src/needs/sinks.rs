@@ -32,6 +32,8 @@ pub struct Sinks {
     pub sources: Vec<SourceUse>,
     /// Calls whose name is in the type of the program.
     pub labels: Vec<LabelUse>,
+    /// Calls that do not come back.
+    pub exits: Vec<CoreTarget>,
     /// Exports that the host calls with names of its own configuration.
     pub triggers: Vec<TriggerUse>,
     /// Where catalogue and types disagree. While such a function can be called, nothing is

@@ -62,6 +62,10 @@ impl Finder<'_, '_, '_> {
                     self.push(&host, kind, mark_role(*mark));
                     continue;
                 }
+                CoreFact::Exits => {
+                    self.sinks.exits.push(host.target);
+                    continue;
+                }
                 CoreFact::Nothing => continue,
             };
             let reason = MismatchReason::CoreSignature;
@@ -72,7 +76,9 @@ impl Finder<'_, '_, '_> {
             return;
         };
         for row in catalogue.function(&interface, &import::plain_function(&function)) {
-            if !matches!(row.fact, Fact::Trigger { .. } | Fact::Nothing) {
+            if row.fact == Fact::Exits {
+                self.sinks.exits.push(host.target);
+            } else if !matches!(row.fact, Fact::Trigger { .. } | Fact::Nothing) {
                 let reason = MismatchReason::Untyped;
                 self.say(&host, row.fact.kind(), None, &row.origin, reason);
             }

@@ -149,6 +149,10 @@ impl Finder<'_, '_, '_> {
                 action: action.clone(),
             },
             Fact::Mark { mark, .. } => mark_role(*mark),
+            Fact::Exits => {
+                self.sinks.exits.push(at.host.target);
+                return;
+            }
             Fact::Trigger { .. } | Fact::Nothing => return,
         };
         if let Some(kind) = row.fact.kind() {
