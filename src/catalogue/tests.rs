@@ -227,6 +227,8 @@ fn a_call_that_does_not_come_back_is_of_no_kind() {
     let builtin = Catalogue::builtin().unwrap();
     let exit = |n: &str| builtin.function(&name("wasi:cli/exit@0.2.6"), n).count();
     assert_eq!((exit("exit"), exit("exit-with-code")), (1, 1));
-    let rows: Vec<_> = builtin.core("wasi_snapshot_preview1", "proc_exit").collect();
+    let rows: Vec<_> = builtin
+        .core("wasi_snapshot_preview1", "proc_exit")
+        .collect();
     assert_eq!(rows[0].fact, CoreFact::Exits);
 }

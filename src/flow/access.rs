@@ -360,7 +360,6 @@ impl Engine<'_, '_, '_> {
         }
     }
 
-    /// `memory.init`: exact when it is known what goes where.
     fn unknown_write(&mut self, state: &mut State) -> Result<bool, Stop> {
         if self.mode == Mode::Concrete {
             return Err(Stop::Opaque(Why::Input));
@@ -401,6 +400,10 @@ impl Engine<'_, '_, '_> {
                     return Ok(false);
                 };
                 self.touch(&mut state.world, memory, to, len);
+                if self.recorder.on {
+                    let origins = &mut state.world.origins;
+                    origins.filled(&mut self.recorder, memory, to, len);
+                }
                 self.write_bytes(&mut state.world, memory, to, bytes);
                 Ok(true)
             }

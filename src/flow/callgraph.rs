@@ -208,7 +208,7 @@ impl Engine<'_, '_, '_> {
                     }
                     Op::Call(callee) => {
                         let callee = self.program.func(key.0, *callee);
-                        let mut callee = behind_trampolines(self.program, callee);
+                        let mut callee = self.program.behind_trampolines(callee);
                         // What another instance lifts returns if its core function does.
                         if let CoreFunc::Lower(lower) = callee
                             && let Func::Lift(lift) = self.program.lowers[lower.index()].func
