@@ -93,11 +93,12 @@ impl DeclaredNeeds {
                 problems.push(Problem::new(kind.span, message).help(help));
                 continue;
             }
-            let keys: Vec<Spanned<Glob>> = list
-                .strings(problems)
-                .into_iter()
-                .map(|key| key.map(|text| Glob::new(&text)))
-                .collect();
+            // A program may ask for the empty name.
+            let elements = list.array("an array of strings", problems);
+            let texts = elements.unwrap_or_default().into_iter();
+            let texts = texts.filter_map(|element| element.string(problems));
+            let keys: Vec<Spanned<Glob>> =
+                texts.map(|key| key.map(|text| Glob::new(&text))).collect();
             twice(&keys, problems);
             kinds.push(DeclaredKind {
                 kind,
