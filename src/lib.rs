@@ -7,6 +7,7 @@ pub mod base;
 pub mod binary;
 pub mod catalogue;
 pub mod flow;
+pub mod gate;
 pub mod graph;
 pub mod lock;
 pub mod needs;

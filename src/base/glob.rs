@@ -91,6 +91,37 @@ impl Glob {
     }
 }
 
+/// Whether some name is in the languages of both.
+fn overlap(a: &[Part], b: &[Part]) -> bool {
+    // `reach[j]`: some name is in the languages of the parts of `a` so far and of `b[..j]`.
+    let mut reach = vec![false; b.len() + 1];
+    reach[0] = true;
+    let skip_stars = |reach: &mut Vec<bool>| {
+        for (j, part) in b.iter().enumerate() {
+            reach[j + 1] |= reach[j] && *part == Part::Any;
+        }
+    };
+    skip_stars(&mut reach);
+    for part in a {
+        let mut next = vec![false; b.len() + 1];
+        for (j, here) in reach.iter().enumerate() {
+            if !here {
+                continue;
+            }
+            match (part, b.get(j)) {
+                // It takes nothing, or this and any further parts of `b`.
+                (Part::Any, _) => next[j..].fill(true),
+                (Part::Char(_), Some(Part::Any)) => next[j] = true,
+                (Part::Char(_), Some(other)) => next[j + 1] |= part == other,
+                (Part::Char(_), None) => {}
+            }
+        }
+        skip_stars(&mut next);
+        reach = next;
+    }
+    reach.last() == Some(&true)
+}
+
 /// Whether the language of `inner` is within that of `outer`. The `*` of `inner` may stand for
 /// characters that occur nowhere in `outer`, so only a `*` of `outer` can take it; with that
 /// rule, inclusion is matching `inner` as if its `*` were a character.
@@ -118,6 +149,13 @@ fn included(inner: &[Part], outer: &[Part]) -> bool {
                 _ => return false,
             },
         }
+    }
+}
+
+impl Glob {
+    /// Whether some name matches both patterns.
+    pub fn overlaps(&self, other: &Glob) -> bool {
+        overlap(&self.parts, &other.parts)
     }
 }
 
@@ -171,7 +209,44 @@ mod tests {
         assert!(covers("a*", "a**"));
     }
 
+    #[test]
+    fn patterns_overlap_when_a_name_matches_both() {
+        let overlaps = |a: &str, b: &str| Glob::new(a).overlaps(&Glob::new(b));
+        for (a, b) in [
+            ("a*", "*b"),
+            ("*", ""),
+            ("a*c", "ab*"),
+            ("abc", "a*"),
+            ("*a*", "*b*"),
+        ] {
+            assert!(overlaps(a, b) && overlaps(b, a), "{a} {b}");
+        }
+        for (a, b) in [
+            ("a*", "b*"),
+            ("a", ""),
+            ("ab", "a"),
+            ("a*c", "a*d"),
+            (r"\*", "a"),
+        ] {
+            assert!(!overlaps(a, b) && !overlaps(b, a), "{a} {b}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn overlapping_agrees_with_matching(
+            a in r"[ab*]{0,5}", b in r"[ab*]{0,5}", name in "[ab]{0,6}",
+        ) {
+            let (a, b) = (Glob::new(&a), Glob::new(&b));
+            if a.matches(&name) && b.matches(&name) {
+                prop_assert!(a.overlaps(&b));
+            }
+            prop_assert_eq!(a.overlaps(&b), b.overlaps(&a));
+            if a.covers(&b) {
+                prop_assert!(a.overlaps(&b));
+            }
+        }
+
         #[test]
         fn inclusion_agrees_with_matching(
             outer in r"[ab*]{0,6}", inner in r"[ab*]{0,6}", fill in prop::collection::vec("[abz]{0,3}", 6),

@@ -6,13 +6,17 @@ mod digest;
 mod glob;
 mod names;
 mod range;
+mod shell;
 mod source;
 mod symbol;
+mod toml;
 
 pub use date::{Date, DateError};
 pub use digest::Sha256;
 pub use glob::Glob;
 pub use names::{InterfaceName, NameError};
 pub use range::ByteRange;
+pub use shell::shell_word;
 pub use source::{Position, SourceFile, Spanned};
 pub use symbol::demangle;
+pub use toml::{toml_key, toml_string};

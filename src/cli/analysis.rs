@@ -16,7 +16,7 @@ use crate::lock::Facts;
 use cache::Cache;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -92,6 +92,25 @@ impl AnalysisArgs {
 }
 
 impl Analyser {
+    /// The catalogue that facts are according to.
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Looks once more at a file that was analysed; `None` when it is not the same any more.
+    pub(super) fn again<T>(
+        &self,
+        analysed: &Analysed,
+        look: &dyn Fn(&Binary<'_>) -> T,
+    ) -> Option<T> {
+        let loaded = Source::named(Path::new(&analysed.shown))
+            .read(self.max_size)
+            .ok()?;
+        let same = Sha256::of(&loaded.bytes).to_string() == analysed.facts.sha256;
+        let binary = Binary::parse(&loaded.bytes).ok().filter(|_| same)?;
+        Some(look(&binary))
+    }
+
     /// The facts about many inputs, in their order.
     pub(super) fn all(
         &self,

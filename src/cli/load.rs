@@ -59,7 +59,8 @@ impl LoadError {
         }
     }
 
-    fn help(&self) -> Option<String> {
+    /// What to do about it.
+    pub(super) fn help(&self) -> Option<String> {
         match self {
             LoadError::Input(error) => error.help().map(|help| help.to_string()),
             LoadError::Parse {

@@ -2,6 +2,7 @@
 //! or writes anything.
 
 mod analysis;
+mod check;
 mod diff;
 mod exit;
 mod files;
@@ -13,6 +14,7 @@ mod lock;
 mod names;
 mod output;
 mod project;
+mod rules;
 
 use crate::base::SourceFile;
 use crate::workload::Problem;
@@ -46,8 +48,11 @@ struct Arguments {
 enum Command {
     Inspect(inspect::Inspect),
     Graph(graph::Graph),
+    Check(check::Check),
     Lock(lock::LockCommand),
     Diff(diff::DiffCommand),
+    Rules(rules::Rules),
+    ExplainRule(rules::ExplainRule),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -81,8 +86,11 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Graph(graph) => graph.run(),
+        Command::Check(check) => check.run(),
         Command::Lock(lock) => lock.run(),
         Command::Diff(diff) => diff.run(),
+        Command::Rules(rules) => rules.run(),
+        Command::ExplainRule(explain) => explain.run(),
         Command::Completions { shell } => completions(shell),
     }
     .into()

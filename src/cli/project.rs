@@ -23,7 +23,7 @@ const POLICY: &str = "policy.toml";
 #[derive(Debug, clap::Args)]
 pub(super) struct ProjectArgs {
     /// The workload.
-    #[arg(short, long, value_name = "FILE", default_value = WORKLOAD)]
+    #[arg(short, long, visible_alias = "manifest", value_name = "FILE", default_value = WORKLOAD)]
     workload: PathBuf,
 }
 

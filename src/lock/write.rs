@@ -1,6 +1,7 @@
 //! Lock → text. One key is one line, so that a diff of the file reads like one of needs.
 
 use super::entry::{Entry, Lock, Named, Need};
+use crate::base::{toml_key as key, toml_string as string};
 use crate::needs::Verdict;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -110,37 +111,4 @@ fn named(named: &Named) -> String {
 fn ids(ids: &BTreeSet<String>) -> String {
     let ids: Vec<String> = ids.iter().map(|id| string(id)).collect();
     format!("[{}]", ids.join(", "))
-}
-
-/// A name as a TOML key.
-pub(super) fn key(name: &str) -> String {
-    let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    if !name.is_empty() && name.bytes().all(bare) {
-        name.to_string()
-    } else {
-        string(name)
-    }
-}
-
-/// A text as a TOML basic string. Whatever could move a cursor or reorder a line is escaped,
-/// so that a diff of the file shows what is there.
-pub(super) fn string(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            ' '..='~' => out.push(c),
-            c if c.is_alphanumeric() => out.push(c),
-            c => {
-                let _ = write!(out, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    out.push('"');
-    out
 }

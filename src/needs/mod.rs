@@ -7,5 +7,5 @@ mod verdict;
 
 pub use trace::{CodeStep, Part, Step, Trace, Tracer};
 pub use verdict::{
-    Arrival, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes, Verdict,
+    Arrival, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes, Verdict, phrase,
 };

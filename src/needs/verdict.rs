@@ -187,3 +187,21 @@ impl Need {
         }
     }
 }
+
+/// The word of a [`BlockReason`] as people say it.
+pub fn phrase(reason: &str) -> &str {
+    match reason {
+        "key-from-input" => "the key of a call comes from input",
+        "key-partly-unknown" => "the key of a call is known only in part",
+        "budget" => "the analysis ran out of budget",
+        "recursion" => "recursion is deeper than is followed",
+        "unresolved-indirect-call" => "a call through a pointer may get here",
+        "unsupported-instruction" => "an instruction is not supported",
+        "key-from-other-instance" => "the key comes from another instance",
+        "unanalysed" => "code that is not in the file may call it",
+        "reads-whole-list" => "code reads the whole list by itself",
+        "call-not-executed" => "a call can be reached, but no execution got to it",
+        "catalogue-mismatch" => "the catalogue does not fit the type",
+        other => other,
+    }
+}

@@ -1,6 +1,7 @@
 //! What people and machines read: text, JSON, WIT and pictures. Computes nothing that
 //! lower layers could.
 
+pub mod check;
 pub mod diff;
 pub mod inspect;
 pub mod picture;

@@ -84,15 +84,6 @@ pub(super) fn hash(hex: &str) -> String {
     }
 }
 
-/// A word that a shell takes as it is, or in quotes.
-pub(super) fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_string(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,13 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_shortened_and_words_quoted() {
+    fn hashes_are_shortened() {
         assert_eq!(hash("sha256:0123456789abcdef"), "0123…cdef");
         assert_eq!(hash("0123456789abcdef"), "0123…cdef");
         assert_eq!(hash(""), "");
-        assert_eq!(shell_word("a/b-1.wasm"), "a/b-1.wasm");
-        assert_eq!(shell_word("my file"), "'my file'");
-        assert_eq!(shell_word("it's"), r"'it'\''s'");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod policy;
 pub mod read;
 #[cfg(test)]
 mod tests;
+mod values;
 mod virt;
 
 pub use component::{Component, DeclaredKind, DeclaredNeeds};
@@ -22,4 +23,5 @@ pub use file::Workload;
 pub use interface::InterfacePattern;
 pub use manifest::ManifestTarget;
 pub use policy::{Allowance, Denial, Denied, Level, Policy, Require};
+pub use values::{Values, ValuesError};
 pub use virt::Virt;

@@ -2,6 +2,7 @@
 
 use super::text::block;
 use super::wire::{BlockerFacts, FileFacts, KeyFacts, NeedFacts};
+use crate::needs::phrase;
 use crate::report::plain::{cells, clean, count, pad};
 use crate::report::style;
 
@@ -104,20 +105,7 @@ fn lines(words: &[String]) -> Vec<String> {
 }
 
 fn gap(blocker: &BlockerFacts) -> String {
-    let what = match blocker.reason {
-        "key-from-input" => "the key of a call comes from input",
-        "key-partly-unknown" => "the key of a call is known only in part",
-        "budget" => "the analysis ran out of budget",
-        "recursion" => "recursion is deeper than is followed",
-        "unresolved-indirect-call" => "a call through a pointer may get here",
-        "unsupported-instruction" => "an instruction is not supported",
-        "key-from-other-instance" => "the key comes from another instance",
-        "unanalysed" => "code that is not in the file may call it",
-        "reads-whole-list" => "code reads the whole list by itself",
-        "call-not-executed" => "a call can be reached, but no execution got to it",
-        "catalogue-mismatch" => "the catalogue does not fit the type",
-        other => other,
-    };
+    let what = phrase(blocker.reason);
     let mut text = format!("open: {what}");
     if let Some(function) = &blocker.function {
         text.push_str(&format!(", in `{}`", clean(function)));

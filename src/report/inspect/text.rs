@@ -3,7 +3,8 @@
 use super::needs_text::needs;
 use super::tree::{LONGEST, instances};
 use super::wire::*;
-use crate::report::plain::{cells, clean, count, hash, pad, shell_word, size};
+use crate::base::shell_word;
+use crate::report::plain::{cells, clean, count, hash, pad, size};
 use crate::report::style;
 use std::fmt::Write as _;
 
