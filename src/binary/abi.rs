@@ -154,7 +154,8 @@ fn fixed_list(element: &Layout, length: u32) -> Layout {
     }
 }
 
-fn product<'t>(types: impl Iterator<Item = &'t Ty>, pointer: Pointer) -> Layout {
+/// The layout of values one after the other, as fields of a record are.
+pub(crate) fn product<'t>(types: impl Iterator<Item = &'t Ty>, pointer: Pointer) -> Layout {
     let (mut size, mut align) = (0, 1);
     let mut flat = Some(Vec::new());
     for ty in types {

@@ -46,7 +46,7 @@ impl Engine<'_, '_, '_> {
         Ok(true)
     }
 
-    fn load_known(
+    pub(super) fn load_known(
         &mut self,
         world: &mut World,
         memory: MemoryRef,
@@ -169,10 +169,10 @@ impl Engine<'_, '_, '_> {
         let segment = self
             .symbols
             .near(address)
-            .and_then(|near| self.images.segment(memory, near));
-        if let Some((start, bytes)) = segment {
+            .and_then(|near| self.images.extent(memory, near));
+        if let Some((start, len)) = segment {
             world.dirty = true;
-            self.constants_changed |= self.images.write(memory, start, bytes.len() as u32);
+            self.constants_changed |= self.images.write(memory, start, len);
         }
     }
 
@@ -216,7 +216,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Something is written at a known address.
-    fn touch(&mut self, world: &mut World, memory: MemoryRef, address: u32, len: u32) {
+    pub(super) fn touch(&mut self, world: &mut World, memory: MemoryRef, address: u32, len: u32) {
         if self.mode == Mode::Concrete {
             return;
         }
@@ -445,9 +445,9 @@ impl Engine<'_, '_, '_> {
                 // A static of unknown extent: everything after it in its segment may change.
                 let end = self
                     .images
-                    .segment(memory, start)
-                    .map_or(start.saturating_add(MAX_BULK), |(s, bytes)| {
-                        s + bytes.len() as u32
+                    .extent(memory, start)
+                    .map_or(start.saturating_add(MAX_BULK), |(s, len)| {
+                        s.saturating_add(len)
                     });
                 self.touch(world, memory, start, end - start);
                 world.dirty = true;

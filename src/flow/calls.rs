@@ -52,6 +52,9 @@ impl Engine<'_, '_, '_> {
             CoreFunc::Defined(id, func) => self.call_body(at, id, func, args, world, run),
             other if self.never_return.contains(&other) => Ok(Vec::new()),
             _ if self.mode == Mode::Concrete => self.answer(at, callee, args, world, run),
+            CoreFunc::Lower(id) if self.crossing(id).is_some() => {
+                self.call_across(at, id, &args, world, run)
+            }
             _ => Ok(self.call_outside(at, callee, args, world, run)),
         }
     }
@@ -250,8 +253,9 @@ impl Engine<'_, '_, '_> {
         run: &mut Run,
     ) -> Outcomes {
         let results = self.results_of(callee);
+        let program = self.program;
         let lifted = match callee {
-            CoreFunc::Lower(id) => Some(&self.program.lowers[id.index()]),
+            CoreFunc::Lower(id) => Some(&program.lowers[id.index()]),
             _ => None,
         };
         if let Some(lower) = lifted
@@ -277,13 +281,19 @@ impl Engine<'_, '_, '_> {
                 && let Word::Known(area) = world.resolve(last.lo)
                 && (area != 0 || world.is_local(memory, area))
             {
-                // On the stack or heap the area ends with its thing; among statics it is
-                // not known where.
-                let len = match world.is_local(memory, area) {
-                    true => u32::MAX,
-                    false => super::through::REACH,
+                // Without the type, the area ends with its thing on the stack or heap; among
+                // statics it is not known where.
+                let len = match (self.area(callee), world.is_local(memory, area)) {
+                    (Some(len), _) => len,
+                    (None, true) => u32::MAX,
+                    (None, false) => super::through::REACH,
                 };
-                self.forget_word(&mut world, memory, Word::Known(area), Word::Known(len));
+                if len > 0 {
+                    self.forget_word(&mut world, memory, Word::Known(area), Word::Known(len));
+                }
+            }
+            if let Func::Lift(_) = lower.func {
+                self.forget_others(&mut world, lower);
             }
             return vec![(world, results)];
         }
@@ -419,6 +429,13 @@ impl Engine<'_, '_, '_> {
         if run.muted > 0 {
             return;
         }
+        let callee = match callee {
+            CoreFunc::Lower(id) => match self.program.lowers[id.index()].func {
+                Func::Lift(lift) => self.program.lifts[lift.index()].func,
+                _ => callee,
+            },
+            _ => callee,
+        };
         if let CoreFunc::Defined(id, func) = callee
             && !self.summaries.contains_key(&callee)
         {

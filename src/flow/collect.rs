@@ -4,7 +4,7 @@ use super::callgraph::Key;
 use super::engine::Summary;
 use super::event::{Arrived, Event, Why};
 use super::prove::{Found, Prover};
-use crate::graph::{CoreFunc, Func};
+use crate::graph::{CoreFunc, Func, LiftId, LowerId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How many gaps of one kind are told per function.
@@ -96,6 +96,7 @@ impl Prover<'_, '_, '_, '_> {
             }
         }
         let program = self.engine.program;
+        entered.extend(self.in_tables());
         let mut roots: HashSet<Key> = self
             .graph
             .functions
@@ -103,20 +104,58 @@ impl Prover<'_, '_, '_, '_> {
             .copied()
             .filter(|key| !entered.contains(key))
             .collect();
+        let inner = self.followed_lifts();
         for func in program.entries() {
-            if let CoreFunc::Defined(id, func) = func {
-                roots.insert((id, func));
-            }
-        }
-        // What lies between instances is not followed: the callee stands for itself.
-        for lower in &program.lowers {
-            if let Func::Lift(lift) = lower.func
-                && let CoreFunc::Defined(id, func) = program.lifts[lift.index()].func
+            if let CoreFunc::Defined(id, index) = func
+                && !inner.contains(&func)
             {
-                roots.insert((id, func));
+                roots.insert((id, index));
             }
         }
         roots
+    }
+
+    /// Lifted functions that only other instances call, and only by calls that are followed.
+    fn followed_lifts(&self) -> HashSet<CoreFunc> {
+        let program = self.engine.program;
+        let mut inner: HashSet<CoreFunc> = HashSet::new();
+        let mut outer: HashSet<CoreFunc> = HashSet::new();
+        for (index, lift) in program.lifts.iter().enumerate() {
+            match self.reach.entered(LiftId::from_index(index)) {
+                true => outer.insert(lift.func),
+                false => inner.insert(lift.func),
+            };
+        }
+        for (index, lower) in program.lowers.iter().enumerate() {
+            let id = LowerId::from_index(index);
+            let followed = self.engine.crossings.get(&id).is_some_and(Option::is_some);
+            if let Func::Lift(lift) = lower.func
+                && self.reach.lower_runs(id)
+                && !followed
+            {
+                outer.insert(program.lifts[lift.index()].func);
+            }
+        }
+        inner.retain(|func| !outer.contains(func));
+        inner
+    }
+
+    /// Functions that tables hold of which only code in the file calls entries: each such
+    /// call was followed, or is a gap.
+    fn in_tables(&self) -> HashSet<Key> {
+        let program = self.engine.program;
+        let calls = |b: &crate::graph::BuiltinUse| {
+            b.calls_table.is_some() || b.calls_ref || b.calls_unknown
+        };
+        if program.tables.iter().any(|t| !t.exact) || program.builtins.iter().any(calls) {
+            return HashSet::new();
+        }
+        let entries = program.tables.iter().flat_map(|t| t.slots.values());
+        let keys = entries.filter_map(|entry| match entry.func {
+            CoreFunc::Defined(id, func) => Some((id, func)),
+            _ => None,
+        });
+        keys.collect()
     }
 
     /// The watches that a call of a function concerns by itself.

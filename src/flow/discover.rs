@@ -168,8 +168,20 @@ impl Engine<'_, '_, '_> {
             .or_insert(summary);
     }
 
+    /// The signature of a function by its number of `i32` parameters and results.
+    pub(super) fn shape_of(&self, key: Key) -> Option<(usize, usize)> {
+        shape(self, key)
+    }
+
+    /// The first object of an allocator that takes old object, old size, alignment and size.
+    pub(super) fn first_object(&mut self, key: Key) -> Option<u32> {
+        let mut world = self.fresh_world();
+        self.try_run(key, &[0, 0, 8, 24], &mut world, FUEL)
+            .flatten()
+    }
+
     /// Whether calls give objects that don't overlap, twice the same size included.
-    fn allocates(&mut self, key: Key, args: impl Fn(u32) -> Vec<u32>) -> bool {
+    pub(super) fn allocates(&mut self, key: Key, args: impl Fn(u32) -> Vec<u32>) -> bool {
         let mut world = self.fresh_world();
         let mut objects: Vec<(u32, u32)> = Vec::new();
         for size in [24, 24, 100, 24, 1000] {

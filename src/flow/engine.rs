@@ -1,5 +1,6 @@
 //! The interpreter: one piece of code for concrete execution and for abstract states.
 
+use super::across::Crossing;
 use super::event::{Arrived, Event, Site, Why};
 use super::exec::{Activation, State};
 use super::image::Images;
@@ -10,7 +11,7 @@ use super::step::{Body, Op, Undecoded, decode};
 use super::value::{Symbols, Value, Word};
 use super::world::World;
 use crate::binary::{FuncId, TypeId};
-use crate::graph::{CoreFunc, CoreInstanceId, GlobalRef, MemoryRef, Program};
+use crate::graph::{CoreFunc, CoreInstanceId, GlobalRef, LowerId, MemoryRef, Program};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -157,6 +158,12 @@ pub(crate) struct Engine<'p, 'a, 'b> {
     pub recorder: Recorder,
     /// The state after all start functions ran, for concrete runs.
     pub started: Option<World>,
+    /// Functions that ran before everything else, and will not again.
+    pub run_once: HashSet<(CoreInstanceId, FuncId)>,
+    /// How calls between instances are followed, for those that were looked at.
+    pub crossings: HashMap<LowerId, Option<Rc<Crossing>>>,
+    /// Bytes that calls to the host write where their last parameter points.
+    pub areas: HashMap<LowerId, Option<u32>>,
     code: HashMap<(u32, u32), Result<Rc<Body>, Undecoded>>,
 }
 
@@ -179,6 +186,9 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             given_up: HashMap::new(),
             recorder: Recorder::default(),
             started: None,
+            run_once: HashSet::new(),
+            crossings: HashMap::new(),
+            areas: HashMap::new(),
             code: HashMap::new(),
         }
     }

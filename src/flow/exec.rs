@@ -60,14 +60,14 @@ pub(crate) struct Activation {
     pub body: Rc<Body>,
     /// The memory that addresses point into: the first one.
     pub memory: Option<MemoryRef>,
-    pending: BTreeMap<u32, Vec<(State, bool)>>,
+    pub(super) pending: BTreeMap<u32, Vec<(State, bool)>>,
     pub(super) loops: HashMap<u32, LoopState>,
-    returns: Vec<State>,
+    pub(super) returns: Vec<State>,
     /// Stack frames that were there before.
-    frames: usize,
+    pub(super) frames: usize,
     /// For the outermost function, the instructions from which something of interest can
     /// still be reached; what lies beyond is not run.
-    live: Option<Rc<[bool]>>,
+    pub(super) live: Option<Rc<[bool]>>,
 }
 
 /// Findings of one run: more than a person reads, and a bound on memory.

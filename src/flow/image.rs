@@ -16,6 +16,8 @@ struct Image<'a> {
     segments: Vec<(u32, &'a [u8])>,
     /// Whether a segment has an address that is not known: then nothing is constant.
     unknown: bool,
+    /// Bytes that start functions wrote, over the segments.
+    patches: BTreeMap<u32, u8>,
     /// Start → end of what code writes at known addresses.
     written: BTreeMap<u32, u32>,
 }
@@ -86,9 +88,48 @@ impl<'a> Images<'a> {
         touches
     }
 
-    /// The segment that covers an address: its start and bytes.
-    pub(crate) fn segment(&self, memory: MemoryRef, address: u32) -> Option<(u32, &'a [u8])> {
-        self.memories[memory.index()].segment(address)
+    /// The segment that covers an address, or the run of bytes that a start function wrote
+    /// around it: start and length.
+    pub(crate) fn extent(&self, memory: MemoryRef, address: u32) -> Option<(u32, u32)> {
+        let image = &self.memories[memory.index()];
+        if let Some((start, bytes)) = image.segment(address) {
+            return Some((start, bytes.len() as u32));
+        }
+        image.patches.get(&address)?;
+        let mut start = address;
+        while start > 0 && image.patches.contains_key(&(start - 1)) {
+            start -= 1;
+        }
+        let mut end = address;
+        while end < u32::MAX && image.patches.contains_key(&(end + 1)) {
+            end += 1;
+        }
+        Some((start, (end - start).saturating_add(1)))
+    }
+
+    /// Where the last segment of a memory ends.
+    pub(crate) fn end(&self, memory: MemoryRef) -> u32 {
+        let last = self.memories[memory.index()].segments.last();
+        last.map_or(0, |(start, bytes)| start.saturating_add(bytes.len() as u32))
+    }
+
+    /// A word is written before anything else runs. `everywhere`: also where no segment
+    /// reaches.
+    pub(crate) fn patch(
+        &mut self,
+        memory: MemoryRef,
+        address: u32,
+        bytes: [u8; 4],
+        everywhere: bool,
+    ) {
+        let image = &mut self.memories[memory.index()];
+        for (index, byte) in bytes.into_iter().enumerate() {
+            let at = address.wrapping_add(index as u32);
+            let initial = image.initial(at);
+            if initial != Some(byte) && (everywhere || initial.is_some()) {
+                image.patches.insert(at, byte);
+            }
+        }
     }
 }
 
@@ -135,11 +176,17 @@ impl<'a> Image<'a> {
     }
 
     fn initial(&self, address: u32) -> Option<u8> {
+        if let Some(byte) = self.patches.get(&address) {
+            return Some(*byte);
+        }
         let (start, bytes) = self.segment(address)?;
         bytes.get((address - start) as usize).copied()
     }
 
     fn touches(&self, start: u32, end: u32) -> bool {
+        if start < end && self.patches.range(start..end).next().is_some() {
+            return true;
+        }
         let at = self.segments.partition_point(|(s, _)| *s < end);
         at.checked_sub(1).is_some_and(|i| {
             let (s, bytes) = self.segments[i];

@@ -2,7 +2,9 @@
 //! names of interfaces.
 
 mod access;
+mod across;
 mod branch;
+mod bump;
 mod callgraph;
 mod calls;
 mod collect;
@@ -23,10 +25,12 @@ pub mod place;
 mod prove;
 mod source;
 mod stack;
+mod start;
 mod statics;
 mod step;
 mod text;
 mod through;
+mod typed;
 mod value;
 mod world;
 

@@ -49,7 +49,11 @@ pub struct Findings {
 }
 
 /// Answers a question about a program of which `reach` says what can run.
-pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) -> Findings {
+pub fn analyse<'r>(
+    program: &Program<'_, '_>,
+    reach: &'r Reach,
+    question: &'r Question,
+) -> Findings {
     let mut engine = Engine::new(program);
     engine.recorder.on = question.evidence;
     for (func, watch, place) in &question.calls {
@@ -67,6 +71,7 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
     let mut prover = Prover {
         engine,
         question,
+        reach,
         graph,
         findings: Findings::default(),
         open: HashSet::new(),
@@ -83,7 +88,9 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
         prover.engine.answers.insert(*func, *answer);
     }
     prover.engine.find_returning(&prover.graph);
+    prover.engine.run_starts(&prover.graph);
     prover.engine.find_allocators(&prover.graph);
+    prover.engine.find_bump_allocators(&prover.graph);
     prover.engine.note_static_stores(&prover.graph);
     prover.engine.note_writes_through(&prover.graph);
     prover.find_lookups(&sources);
@@ -95,6 +102,7 @@ pub fn analyse(program: &Program<'_, '_>, reach: &Reach, question: &Question) ->
 pub(super) struct Prover<'r, 'p, 'a, 'b> {
     pub engine: Engine<'p, 'a, 'b>,
     pub question: &'r Question,
+    pub reach: &'r Reach,
     pub graph: CallGraph,
     pub findings: Findings,
     /// Functions that are not closed.
@@ -163,6 +171,7 @@ impl Prover<'_, '_, '_, '_> {
 
     fn visit(&mut self, key: Key) {
         if !self.concerns(key)
+            || self.engine.run_once.contains(&key)
             || self
                 .engine
                 .summaries

@@ -22,6 +22,9 @@ impl Engine<'_, '_, '_> {
             let Some(memory) = self.first_memory(key.0) else {
                 continue;
             };
+            if self.run_once.contains(key) {
+                continue;
+            }
             let mut stores: Vec<(u32, u32)> = Vec::new();
             self.effects(*key, |effect| {
                 if let Effect::Store(access, address) = effect

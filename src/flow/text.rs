@@ -235,7 +235,10 @@ impl Reader<'_, '_, '_, '_> {
         for index in 0..size {
             match self.byte(address.wrapping_add(index)) {
                 Some(byte) => bytes.push(byte),
-                None => return self.known_so_far(bytes, address),
+                None if encoding == StringEncoding::Utf8 => {
+                    return self.known_so_far(bytes, address);
+                }
+                None => return Arrived::Unknown(Why::Bytes),
             }
         }
         let pieces = self.pieces(&bytes, address);

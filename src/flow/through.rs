@@ -58,6 +58,9 @@ impl Engine<'_, '_, '_> {
                 let Ok(body) = self.body(key.0, key.1) else {
                     continue;
                 };
+                if self.run_once.contains(key) {
+                    continue;
+                }
                 let found = self.through(*key, &body, &written);
                 // What an allocator is given are its own objects, never statics.
                 let allocator = self

@@ -18,6 +18,7 @@ pub struct Reach {
     builtins: Vec<bool>,
     called: BTreeMap<HostId, BTreeSet<InstanceId>>,
     passed_on: BTreeSet<HostId>,
+    entered: BTreeSet<LiftId>,
 }
 
 impl Reach {
@@ -45,6 +46,11 @@ impl Reach {
         &self.called
     }
 
+    /// Whether something outside of the file, or a start definition, calls a lifted function.
+    pub fn entered(&self, id: LiftId) -> bool {
+        self.entered.contains(&id)
+    }
+
     /// Imported things that are handed back outside: exported again, or given to a
     /// component or module whose code is not here.
     pub fn passed_on(&self) -> &BTreeSet<HostId> {
@@ -67,6 +73,7 @@ impl Program<'_, '_> {
                 builtins: vec![false; self.builtins.len()],
                 called: BTreeMap::new(),
                 passed_on: BTreeSet::new(),
+                entered: BTreeSet::new(),
             },
             todo: Vec::new(),
             signatures: Signatures::new(self),
@@ -201,6 +208,9 @@ impl Walk<'_, '_, '_> {
                 }
             },
             Func::Lift(lift) => {
+                if caller.is_none() {
+                    self.reach.entered.insert(lift);
+                }
                 let lift = &self.program.lifts[lift.index()];
                 let options = &lift.options;
                 let parts = [

@@ -1,6 +1,6 @@
 //! The library's main verb: program × catalogue → needs.
 
-use super::sinks::{CoreTarget, HostFunction, Role, SinkUse, Sinks, SourceLayout};
+use super::sinks::{CoreTarget, HostFunction, Render, Role, SinkUse, Sinks, SourceLayout};
 use super::verdict::{Arrival, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes};
 use crate::catalogue::{Catalogue, EnvironLayout, Kind};
 use crate::flow::{self, Answer, Arrived, Event, Question};
@@ -241,11 +241,14 @@ impl Collector<'_, '_, '_> {
                 key.sites.insert(event.trail.clone(), arrival(text));
             }
             Arrived::Prefix(text) => {
-                let pattern = format!("{}*", shown(&text.bytes));
+                let pattern = format!("{}*", shown(whole_chars(&text.bytes)));
                 let sites = need.patterns.entry(pattern).or_default();
                 sites.insert(event.trail.clone(), arrival(text));
-                need.blockers
-                    .insert(blocker(BlockReason::Flow(flow::Why::Bytes)));
+                // A part of a name may be rendered as something that the whole is not.
+                if render.is_some_and(|r| r != Render::Text) {
+                    need.blockers
+                        .insert(blocker(BlockReason::Flow(flow::Why::Bytes)));
+                }
             }
             Arrived::Nothing if prefix => need.enumerates = true,
             Arrived::Nothing => {}
@@ -353,5 +356,13 @@ impl Collector<'_, '_, '_> {
                 call: None,
             });
         }
+    }
+}
+
+/// Bytes without a character at their end that is cut off.
+fn whole_chars(bytes: &[u8]) -> &[u8] {
+    match std::str::from_utf8(bytes) {
+        Err(e) if e.error_len().is_none() => &bytes[..e.valid_up_to()],
+        _ => bytes,
     }
 }

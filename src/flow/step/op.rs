@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// A decoded function body.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Body {
     /// Instructions; the last is always [`Op::Return`].
     pub ops: Box<[Op]>,
