@@ -44,7 +44,7 @@ impl Engine<'_, '_, '_> {
 
     /// Takes for granted that a symbol is not zero (`truth`), or is zero. `false` when that
     /// can't be.
-    fn assume(&self, state: &mut State, sym: Sym, truth: bool) -> bool {
+    pub(super) fn assume(&self, state: &mut State, sym: Sym, truth: bool) -> bool {
         let origin = self.symbols.origin(sym);
         let fact = if truth { Fact::NotZero } else { Fact::Is(0) };
         let flag = matches!(
@@ -52,7 +52,7 @@ impl Engine<'_, '_, '_> {
             Origin::Flag | Origin::Equals(..) | Origin::Differs(..)
         );
         let fact = if flag && truth { Fact::Is(1) } else { fact };
-        if !state.world.learn(sym, fact) {
+        if !state.world.learn(sym, fact) || !self.learn_bounds(&mut state.world, sym, truth) {
             return false;
         }
         let (inner, k, equal) = match origin {
@@ -94,6 +94,9 @@ impl Engine<'_, '_, '_> {
             let mut next = state.clone();
             let possible = match indexes.as_slice() {
                 [index] if *index != last => next.world.learn(sym, Fact::Is(*index as u32)),
+                [.., greatest] if *greatest != last => {
+                    next.world.learn_at_most(sym, *greatest as u32)
+                }
                 _ => true,
             };
             if possible {

@@ -285,6 +285,14 @@ impl Engine<'_, '_, '_> {
                 }
                 op => {
                     self.recorder.at(run, &body, here);
+                    if let Op::Load(access) = op {
+                        for mut other in self.split_load(at, &mut state, access) {
+                            at.fork(here);
+                            if self.load(at, &mut other, access)? {
+                                at.pending.entry(pc).or_default().push((other, false));
+                            }
+                        }
+                    }
                     if !self.step(at, &mut state, op, run)? {
                         return Ok(Next::Done);
                     }

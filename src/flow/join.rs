@@ -134,6 +134,7 @@ impl Joiner<'_> {
         changed |= self.join_memory(into, other, &mut lost);
         let facts = into.world.facts().len();
         into.world.meet_facts(&other.world);
+        changed |= into.world.meet_bounds(&other.world);
         changed |= into.world.facts().len() != facts;
         let ended;
         let other = match self.in_loop {

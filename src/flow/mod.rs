@@ -3,6 +3,7 @@
 
 mod access;
 mod across;
+mod bounds;
 mod branch;
 mod bump;
 mod callgraph;

@@ -314,9 +314,9 @@ impl Prover<'_, '_, '_, '_> {
             .map(|_| self.engine.symbols.fresh_value(true))
             .collect();
         let globals = self.engine.entry_globals();
-        let result = self
-            .engine
-            .execute(key.0, key.1, args, World::new(globals), &mut run);
+        let mut world = World::new(globals);
+        self.engine.bound_lengths(key.0, key.1, &args, &mut world);
+        let result = self.engine.execute(key.0, key.1, args, world, &mut run);
         self.spent += fuel - run.fuel + run.found() as u64 * PER_FINDING;
         let mut found = Found {
             events: run.events,

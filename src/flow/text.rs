@@ -219,8 +219,7 @@ impl Reader<'_, '_, '_, '_> {
             return Arrived::Unknown(Why::Input);
         };
         let Word::Known(len) = len else {
-            // Not even the bytes that are known must be part of the name.
-            return Arrived::Unknown(Why::Bytes);
+            return self.beginning(encoding, address, len);
         };
         let (units, wide) = match encoding {
             StringEncoding::Utf8 => (len, false),
@@ -262,6 +261,17 @@ impl Reader<'_, '_, '_, '_> {
                 .into_bytes(),
         };
         Arrived::Exact(self.found(bytes, address, pieces))
+    }
+
+    /// A name whose length is not known: only as many bytes as it has for certain are part
+    /// of it.
+    fn beginning(&self, encoding: StringEncoding, address: u32, len: Word) -> Arrived {
+        let (least, _) = self.engine.symbols.range(self.world, len);
+        if encoding != StringEncoding::Utf8 {
+            return Arrived::Unknown(Why::Bytes);
+        }
+        let known = (0..least.min(MAX_NAME)).map_while(|i| self.byte(address.wrapping_add(i)));
+        self.known_so_far(known.collect(), address)
     }
 
     fn terminated(&self, address: Word) -> Arrived {

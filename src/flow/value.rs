@@ -85,6 +85,8 @@ enum Key {
 pub(crate) struct Symbols {
     origins: Vec<Origin>,
     computed: HashMap<Key, Sym>,
+    /// How symbols of 32 bits are computed from two words.
+    formulas: HashMap<Sym, (Binary, Word, Word)>,
 }
 
 impl Default for Symbols {
@@ -93,6 +95,7 @@ impl Default for Symbols {
         Symbols {
             origins: vec![Origin::Opaque],
             computed: HashMap::new(),
+            formulas: HashMap::new(),
         }
     }
 }
@@ -144,7 +147,13 @@ impl Symbols {
         }
     }
 
-    fn is_flag(&self, word: Word) -> bool {
+    /// How a symbol is computed, when it is from two words of 32 bits.
+    pub(crate) fn formula(&self, sym: Sym) -> Option<(Binary, Word, Word)> {
+        self.formulas.get(&sym).copied()
+    }
+
+    /// Whether a word is 0 or 1.
+    pub(crate) fn is_flag(&self, word: Word) -> bool {
         match word {
             Word::Known(k) => k <= 1,
             Word::Unknown(sym) => matches!(
@@ -161,6 +170,12 @@ impl Symbols {
         let word = self.make(origin);
         if let Word::Unknown(sym) = word {
             self.computed.insert(key, sym);
+            if let Key::Binary(op, a, b, false) = key
+                && !op.wide()
+                && (a.hi, b.hi) == (Word::ZERO, Word::ZERO)
+            {
+                self.formulas.insert(sym, (op, a.lo, b.lo));
+            }
         }
         word
     }

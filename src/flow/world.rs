@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub globals: Rc<Vec<Value>>,
     /// Sorted by symbol.
     facts: Rc<Vec<(Sym, Fact)>>,
+    /// The greatest values of symbols, sorted by symbol.
+    pub(super) bounds: Rc<Vec<(Sym, u32)>>,
     /// Regions whose address is known to unknown code or was lost; sorted.
     escaped: Rc<Vec<Region>>,
     /// Heap objects: start, size; sorted.
@@ -68,6 +70,7 @@ impl World {
             memory: Memory::default(),
             globals: Rc::new(globals),
             facts: Rc::default(),
+            bounds: Rc::default(),
             escaped: Rc::default(),
             heap: Rc::default(),
             heap_top: HEAP,
@@ -112,6 +115,11 @@ impl World {
 
     /// Learns a fact; `false` when it contradicts what is known: the state can't be.
     pub(crate) fn learn(&mut self, sym: Sym, fact: Fact) -> bool {
+        if let Fact::Is(value) = fact
+            && self.at_most(sym).is_some_and(|bound| value > bound)
+        {
+            return false;
+        }
         match (self.fact(sym), fact) {
             (Some(Fact::Is(a)), Fact::Is(b)) => a == b,
             (Some(Fact::Is(a)), Fact::NotZero) => a != 0,
