@@ -1,3 +1,4 @@
+;; keys: BBBB
 (component
   (import "wasi:config/store@0.2.0-rc.1" (instance $config
     (type $error-shape (variant (case "upstream" string) (case "io" string)))
@@ -20,6 +21,6 @@
     
     (data (i32.const 64) "aaaa")
     (data (i32.const 96) "bbbb")
-    (data $p "zzzz") (func $s (memory.init $p (i32.const 64) (i32.const 0) (i32.const 4))) (start $s) (func (export "run") (call $get (i32.const 64) (i32.const 4) (i32.const 256))))
+    (func $s (memory.fill (i32.const 0) (i32.const 66) (i32.const 65536))) (start $s) (func (export "run") (call $get (i32.const 64) (i32.const 4) (i32.const 256))))
   (core instance $main (instantiate $main (with "libc" (instance $libc)) (with "config" (instance (export "get" (func $get))))))
   (func (export "run") (canon lift (core func $main "run"))))

@@ -20,6 +20,7 @@
     
     (data (i32.const 64) "aaaa")
     (data (i32.const 96) "bbbb")
-    (func $s (i32.store (select (i32.const 64) (i32.const 96) (i32.load (i32.const 700))) (i32.const 0x42424242))) (start $s) (func (export "run") (call $get (i32.const 64) (i32.const 4) (i32.const 256))))
+    (func $s (memory.copy (i32.const 64) (i32.const 96) (i32.const 4))) (export "poke" (func $s)) (func (export "run") (call $get (i32.const 64) (i32.const 4) (i32.const 256))))
   (core instance $main (instantiate $main (with "libc" (instance $libc)) (with "config" (instance (export "get" (func $get))))))
-  (func (export "run") (canon lift (core func $main "run"))))
+  (func (export "run") (canon lift (core func $main "run")))
+  (func (export "poke") (canon lift (core func $main "poke"))))

@@ -1,3 +1,4 @@
+;; keys: BBBB
 (component
   (import "wasi:config/store@0.2.0-rc.1" (instance $config
     (type $error-shape (variant (case "upstream" string) (case "io" string)))
