@@ -208,11 +208,13 @@ impl Check {
     }
 
     fn write(&self, report: &Report) -> Result<Exit, Exit> {
+        let base = std::env::current_dir().unwrap_or_default();
+        let base = base.to_string_lossy();
         let text = match self.format {
             Format::Text => check::text(report),
             Format::Json => whole(serde_json::to_string_pretty(&check::json(report)))?,
-            Format::Sarif => whole(serde_json::to_string_pretty(&check::sarif(report)))?,
-            Format::Github => check::annotations(report),
+            Format::Sarif => whole(serde_json::to_string_pretty(&check::sarif(report, &base)))?,
+            Format::Github => check::annotations(report, &base),
         };
         let target = Target::from_option(self.output.as_deref());
         let mut exit = super::written(target.write_text(&text));

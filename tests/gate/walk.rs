@@ -1,6 +1,6 @@
 //! The gate as somebody who has never seen it meets it.
 
-use crate::place::Place;
+use crate::place::{Place, root};
 
 #[test]
 fn a_new_user_gets_to_green_and_a_new_key_turns_it_red() {
@@ -53,4 +53,28 @@ fn a_new_user_gets_to_green_and_a_new_key_turns_it_red() {
     // … and it is green.
     assert_eq!(place.gusset(&["check"]).code, 0);
     assert!(place.read("gusset.lock").contains("farewell"));
+}
+
+#[test]
+fn the_readme_shows_what_comes_out() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let case = root().join("tests/cli/rules/undeclared-key/rule.1.stdout");
+    let output = std::fs::read_to_string(case).unwrap();
+    assert!(
+        readme.contains(&format!("```text\n{output}```\n")),
+        "{output}"
+    );
+}
+
+/// The page about rules has all of them, with their levels.
+#[test]
+fn the_list_of_rules_is_whole() {
+    let page = std::fs::read_to_string(root().join("docs/rules/README.md")).unwrap();
+    for rule in gusset::gate::rules() {
+        let name = rule.name;
+        let row = format!("| [{name}]({name}.md) | {} |", rule.default.as_str());
+        assert!(page.contains(&row), "{row}");
+        let heading = format!("# {name}\n\nDefault: `{}`", rule.default.as_str());
+        assert!(rule.page.starts_with(&heading), "{heading}");
+    }
 }

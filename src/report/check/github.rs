@@ -1,21 +1,22 @@
 //! A report as GitHub shows it beside the lines of a pull request: workflow commands on
 //! standard output.
 
-use super::lines::{marked, place, way};
+use super::lines::{marked, place, repository_path, way};
 use crate::gate::{Finding, Report, Severity};
 use crate::report::plain::clean;
 
-/// One workflow command per finding.
-pub fn annotations(report: &Report) -> String {
-    report.findings.iter().map(|f| one(report, f)).collect()
+/// One workflow command per finding. `base` is the folder that paths are relative to.
+pub fn annotations(report: &Report, base: &str) -> String {
+    let findings = report.findings.iter();
+    findings.map(|finding| one(report, finding, base)).collect()
 }
 
-fn one(report: &Report, finding: &Finding) -> String {
+fn one(report: &Report, finding: &Finding, base: &str) -> String {
     let command = match finding.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let mut properties = vec![("file", finding.location().file().to_string())];
+    let mut properties = vec![("file", repository_path(finding.location().file(), base))];
     if let Some(at) = marked(report, finding) {
         properties.push(("line", at.start.line.to_string()));
         properties.push(("endLine", at.end.line.to_string()));

@@ -95,3 +95,48 @@ fn names(steps: &[Step]) -> Vec<String> {
     }
     names
 }
+
+/// A path as tools that know only the repository read it: with slashes, without `.` and
+/// inner `..`, relative to `base` where it is below it.
+pub(super) fn repository_path(path: &str, base: &str) -> String {
+    let (path, base) = (path.replace('\\', "/"), base.replace('\\', "/"));
+    let below = path.strip_prefix(base.trim_end_matches('/'));
+    let path = match below.and_then(|rest| rest.strip_prefix('/')) {
+        Some(relative) if !base.is_empty() => relative.to_string(),
+        _ => path,
+    };
+    let root = if path.starts_with('/') { "/" } else { "" };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(last)) if *last != ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    format!("{root}{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repository_path;
+
+    #[test]
+    fn paths_are_those_of_the_repository() {
+        for (path, shown) in [
+            ("./a/b.wasm", "a/b.wasm"),
+            ("fixtures/gate/../bin/a.wasm", "fixtures/bin/a.wasm"),
+            ("../other/a.wasm", "../other/a.wasm"),
+            ("../../a.wasm", "../../a.wasm"),
+            ("/repo/a.wasm", "a.wasm"),
+            ("/repository/a.wasm", "/repository/a.wasm"),
+            (r"app\a.wasm", "app/a.wasm"),
+        ] {
+            assert_eq!(repository_path(path, "/repo"), shown);
+            assert_eq!(repository_path(path, "/repo/"), shown);
+        }
+        assert_eq!(repository_path("/repo/a.wasm", ""), "/repo/a.wasm");
+    }
+}

@@ -1,6 +1,6 @@
 //! A report as SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format").
 
-use super::lines::{Marked, in_binary, marked};
+use super::lines::{Marked, in_binary, marked, repository_path};
 use crate::base::Sha256;
 use crate::gate::{Allowed, Finding, Level, Location, Place, Report, Rule, Severity, Step};
 use crate::report::plain::clean;
@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 /// Relative paths count from the root of the repository.
 const ROOT: &str = "%SRCROOT%";
 
-/// The SARIF log of a report, with one run.
-pub fn sarif(report: &Report) -> Value {
+/// The SARIF log of a report, with one run. `base` is the folder that paths are relative to.
+pub fn sarif(report: &Report, base: &str) -> Value {
     let rules: Vec<Value> = crate::gate::rules().iter().map(|r| rule(r)).collect();
-    let counts = report.findings.iter().map(|f| result(report, f));
-    let allowed = report.allowed.iter().map(|a| suppressed(report, a));
+    let counts = report.findings.iter().map(|f| result(report, f, base));
+    let allowed = report.allowed.iter().map(|a| suppressed(report, a, base));
     let results: Vec<Value> = counts.chain(allowed).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -60,7 +60,7 @@ fn pascal(name: &str) -> String {
     name.split('-').map(word).collect()
 }
 
-fn result(report: &Report, finding: &Finding) -> Value {
+fn result(report: &Report, finding: &Finding, base: &str) -> Value {
     let level = match finding.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -77,7 +77,7 @@ fn result(report: &Report, finding: &Finding) -> Value {
         "ruleId": finding.rule().name,
         "level": level,
         "message": { "text": message },
-        "locations": [location(report, finding)],
+        "locations": [location(report, finding, base)],
         "partialFingerprints": { "gussetFinding/v1": fingerprint(finding) },
         "properties": {
             "confidence": finding.confidence.as_str(),
@@ -97,8 +97,8 @@ fn result(report: &Report, finding: &Finding) -> Value {
     result
 }
 
-fn suppressed(report: &Report, allowed: &Allowed) -> Value {
-    let mut result = result(report, &allowed.finding);
+fn suppressed(report: &Report, allowed: &Allowed, base: &str) -> Value {
+    let mut result = result(report, &allowed.finding, base);
     let mut suppression = json!({
         "kind": "external",
         "status": "accepted",
@@ -120,8 +120,12 @@ fn suppressed(report: &Report, allowed: &Allowed) -> Value {
 
 /// A finding in text has a region; one in a binary has a logical location, and the file
 /// without a region so that viewers which need a file have one.
-fn location(report: &Report, finding: &Finding) -> Value {
-    let artifact = json!({ "uri": uri(finding.location().file()), "uriBaseId": ROOT });
+fn location(report: &Report, finding: &Finding, base: &str) -> Value {
+    let path = repository_path(finding.location().file(), base);
+    let artifact = match path.starts_with('/') {
+        true => json!({ "uri": format!("file://{}", uri(&path)) }),
+        false => json!({ "uri": uri(&path), "uriBaseId": ROOT }),
+    };
     let mut location = json!({ "physicalLocation": { "artifactLocation": artifact } });
     match (finding.location(), marked(report, finding)) {
         (_, Some(at)) => location["physicalLocation"]["region"] = region(at),
@@ -179,10 +183,8 @@ fn fingerprint(finding: &Finding) -> String {
     Sha256::of(parts.join("\0").as_bytes()).to_string()
 }
 
-/// A relative path as a URI reference (RFC 3986).
+/// A path as a URI reference (RFC 3986).
 fn uri(path: &str) -> String {
-    let path = path.replace('\\', "/");
-    let path = path.strip_prefix("./").unwrap_or(&path);
     let mut out = String::new();
     for byte in path.bytes() {
         match byte {
@@ -201,9 +203,8 @@ mod tests {
 
     #[test]
     fn paths_are_uri_references() {
-        assert_eq!(uri("./a b/c.wasm"), "a%20b/c.wasm");
+        assert_eq!(uri("a b/c.wasm"), "a%20b/c.wasm");
         assert_eq!(uri("größe:1.toml"), "gr%C3%B6%C3%9Fe%3A1.toml");
-        assert_eq!(uri(r"app\x.wasm"), "app/x.wasm");
         assert_eq!(pascal("undeclared-key"), "UndeclaredKey");
     }
 }
