@@ -38,21 +38,19 @@ fn schema(name: &str) -> Value {
 
 /// A TOML text as the JSON that editors check: dates are strings.
 fn to_json(text: &str) -> Value {
-    fn value(value: toml::Value) -> Value {
-        match value {
-            toml::Value::Datetime(date) => Value::String(date.to_string()),
-            toml::Value::Array(array) => array.into_iter().map(self::value).collect(),
-            toml::Value::Table(table) => table
-                .into_iter()
-                .map(|(k, v)| (k, self::value(v)))
-                .collect(),
-            toml::Value::String(text) => Value::String(text),
-            toml::Value::Integer(number) => number.into(),
-            toml::Value::Float(number) => number.into(),
-            toml::Value::Boolean(flag) => Value::Bool(flag),
-        }
+    json_of(toml::Value::Table(toml::from_str(text).unwrap()))
+}
+
+fn json_of(value: toml::Value) -> Value {
+    match value {
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(array) => array.into_iter().map(json_of).collect(),
+        toml::Value::Table(table) => table.into_iter().map(|(k, v)| (k, json_of(v))).collect(),
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) => number.into(),
+        toml::Value::Boolean(flag) => Value::Bool(flag),
     }
-    value(toml::Value::Table(toml::from_str(text).unwrap()))
 }
 
 #[test]
@@ -272,4 +270,96 @@ fn every_key_of_the_readers_is_in_the_schemas_and_in_the_example() {
             assert!(example.contains(&key), "no example of `{key}` in {before}");
         }
     }
+}
+
+const DIFF: &str = "docs/schema/diff-1.json";
+
+fn diff_schema() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let generator = settings.into_generator();
+    let schema = generator.into_root_schema_for::<gusset::report::diff::wire::Document>();
+    let mut schema = serde_json::to_value(schema).unwrap();
+    let object = schema.as_object_mut().unwrap();
+    object.insert("$id".into(), "gusset.diff/1".into());
+    object.insert("title".into(), "gusset diff --format json".into());
+    object["properties"]["schema"]["const"] = gusset::report::diff::SCHEMA.into();
+    schema
+}
+
+#[test]
+fn the_committed_schema_of_differences_is_that_of_the_types() {
+    let path = format!("{}/{DIFF}", env!("CARGO_MANIFEST_DIR"));
+    let text = format!(
+        "{}\n",
+        serde_json::to_string_pretty(&diff_schema()).unwrap()
+    );
+    if std::env::var_os("BLESS").is_some_and(|value| value != "0") {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "{DIFF} is not what the types give\nhelp: `BLESS=1 cargo test --test workload` writes it"
+    );
+}
+
+#[test]
+fn differences_follow_their_schema() {
+    use gusset::lock::Diff;
+    use gusset::report::diff::{Comparison, json};
+    let source = |text: &str| Arc::new(SourceFile::new("gusset.lock", text));
+    let old = LockFile::parse(&source(LOCK)).unwrap().lock;
+    // Something in every section and of every sort.
+    let other = LOCK
+        .replace("DATABASE_URL", "DATABASE")
+        .replace("APP_", "APPLICATION_")
+        .replace("\"candidate\"", "\"exact\"")
+        .replace("verdict = \"open\"", "verdict = \"bounded\"")
+        .replace("enumerates = true", "enumerates = false")
+        .replace("key-from-input", "budget")
+        .replace("\"root/0\", \"root/1\"", "\"root/1\"")
+        .replace("primary", "secondary")
+        .replace("incoming-handler", "handler");
+    let new = LockFile::parse(&source(&other)).unwrap().lock;
+    let validator = jsonschema::validator_for(&diff_schema()).unwrap();
+    let mut whats = BTreeSet::new();
+    for (old, new) in [(&old, &new), (&new, &old), (&old, &Default::default())] {
+        let comparison = Comparison {
+            old: "old.lock".into(),
+            new: "new.lock".into(),
+            diff: Diff::between(old, new),
+        };
+        let document: Value = serde_json::from_str(&json(&comparison).unwrap()).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|e| e.to_string())
+            .collect();
+        assert_eq!(errors, [""; 0]);
+        for section in ["new", "gone", "stronger", "weaker"] {
+            let changes = document["components"][0][section].as_array().unwrap();
+            whats.extend(
+                changes
+                    .iter()
+                    .map(|c| c["what"].as_str().unwrap().to_string()),
+            );
+        }
+        let mut bad = document.clone();
+        bad["schema"] = "gusset.diff/2".into();
+        assert!(!validator.is_valid(&bad));
+    }
+    let whats: Vec<&str> = whats.iter().map(String::as_str).collect();
+    assert_eq!(
+        whats,
+        [
+            "enumerates",
+            "export",
+            "grade",
+            "holder",
+            "import",
+            "key",
+            "open",
+            "pattern",
+            "verdict"
+        ]
+    );
 }

@@ -85,6 +85,11 @@ impl AnalysisArgs {
         })
     }
 
+    /// Files that add to the catalogue, as the options name them.
+    pub(super) fn catalogue(&self) -> &[PathBuf] {
+        &self.catalogue
+    }
+
     /// The largest input that is read, in bytes.
     pub(super) fn max_size(&self) -> u64 {
         self.max_size

@@ -7,6 +7,7 @@ mod diff;
 mod exit;
 mod files;
 mod graph;
+mod init;
 mod input;
 mod inspect;
 mod load;
@@ -49,6 +50,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Graph(graph::Graph),
     Check(check::Check),
+    Init(init::InitCommand),
     Lock(lock::LockCommand),
     Diff(diff::DiffCommand),
     Rules(rules::Rules),
@@ -87,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Graph(graph) => graph.run(),
         Command::Check(check) => check.run(),
+        Command::Init(init) => init.run(),
         Command::Lock(lock) => lock.run(),
         Command::Diff(diff) => diff.run(),
         Command::Rules(rules) => rules.run(),
