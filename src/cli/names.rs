@@ -12,7 +12,7 @@ pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
         let mut name = String::new();
         for part in parts.iter().rev() {
             name = match name.as_str() {
-                "" => plain(part.strip_suffix(".wasm").unwrap_or(part)),
+                "" => plain(stem(part)),
                 inner => format!("{}-{inner}", plain(part)),
             };
             if !taken.contains(&name) {
@@ -35,6 +35,12 @@ pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
 
 fn usable(part: &str) -> bool {
     !matches!(part, "" | "." | ".." | "-")
+}
+
+/// A file name without what says that it is WebAssembly.
+fn stem(file: &str) -> &str {
+    let stem = file.strip_suffix(".wasm").or(file.strip_suffix(".wat"));
+    stem.unwrap_or(file)
 }
 
 /// A part of a path with the characters that a name may have.
@@ -65,7 +71,7 @@ mod tests {
             "app.wasm",
             "c d.wat",
         ]);
-        assert_eq!(names, ["app", "b-app", "b-app-2", "app-2", "c-d-wat"]);
+        assert_eq!(names, ["app", "b-app", "b-app-2", "app-2", "c-d"]);
         assert_eq!(
             of(["-", "..", "\u{202e}.wasm"]),
             ["component", "component-2", "component-3"]

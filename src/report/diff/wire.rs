@@ -73,7 +73,7 @@ pub struct Item {
     pub implements: Option<String>,
     /// The grade or verdict before; `null` where there is none.
     pub before: Option<&'static str>,
-    /// The grade or verdict after; of a key that is new or gone, its grade.
+    /// The grade or verdict after; `null` where there is none.
     pub after: Option<&'static str>,
     /// Structural paths of the instances concerned.
     pub instances: Vec<String>,
@@ -117,13 +117,17 @@ impl Document {
 impl Component {
     fn of(diff: &ComponentDiff) -> Component {
         let items = |changes: &[Change]| changes.iter().map(Item::of).collect();
+        let mut gone: Vec<Item> = items(&diff.gone);
+        for item in &mut gone {
+            std::mem::swap(&mut item.before, &mut item.after);
+        }
         Component {
             name: diff.name.clone(),
             old_digest: diff.old_digest.clone(),
             new_digest: diff.new_digest.clone(),
             differs: diff.differs(),
             new: items(&diff.new),
-            gone: items(&diff.gone),
+            gone,
             stronger: items(&diff.stronger),
             weaker: items(&diff.weaker),
         }
