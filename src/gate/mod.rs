@@ -9,6 +9,8 @@ mod inputs;
 mod level;
 mod report;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod view;
 mod words;
 
