@@ -58,6 +58,10 @@ pub struct Ways<'r, 'p, 'a, 'b> {
     entries: Vec<(Entry, CoreFunc)>,
 }
 
+/// What calls through pointers have in common: the table, if it is exact, and the type of the
+/// callee; a call through a reference has neither.
+type Pointers = (Option<TableRef>, Option<(ModuleId, TypeId)>);
+
 impl<'p, 'a, 'b> Routes<'p, 'a, 'b> {
     /// Collects the calls of everything that can run.
     pub fn new(program: &'p Program<'a, 'b>, reach: &Reach) -> Self {
@@ -68,8 +72,7 @@ impl<'p, 'a, 'b> Routes<'p, 'a, 'b> {
             groups_of: HashMap::new(),
             entries: program.ways_in(),
         };
-        let mut grouped: BTreeMap<(Option<TableRef>, Option<(ModuleId, TypeId)>), Vec<CoreFunc>> =
-            BTreeMap::new();
+        let mut grouped: BTreeMap<Pointers, Vec<CoreFunc>> = BTreeMap::new();
         for (index, instance) in program.core_instances.iter().enumerate() {
             let id = program.core_instance_id(index);
             let module = program.binary.module(instance.module);
