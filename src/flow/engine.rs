@@ -7,7 +7,7 @@ use super::image::Images;
 use super::memory::{Background, Constant, Fresh};
 use super::origin::Recorder;
 use super::place::Place;
-use super::step::{Body, Op, Undecoded, decode};
+use super::step::{Binary, Body, Op, Undecoded, decode};
 use super::value::{Symbols, Value, Word};
 use super::world::World;
 use crate::binary::{FuncId, TypeId};
@@ -304,8 +304,10 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
                     return Ok(false);
                 };
                 if value.lo.known().is_none() && !super::value::is_comparison(*op) {
-                    for operand in [left, right] {
+                    for (index, operand) in [left, right].into_iter().enumerate() {
                         let near = match operand.lo {
+                            // What is taken away is a distance.
+                            _ if index == 1 && *op == Binary::I32Sub => None,
                             Word::Known(k) if self.is_data(at.memory, operand) => Some(k),
                             word => self.symbols.near(word),
                         };

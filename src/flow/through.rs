@@ -7,7 +7,7 @@
 
 use super::callgraph::{CallGraph, Key};
 use super::engine::Engine;
-use super::step::{Body, Op};
+use super::step::{Binary, Body, Op};
 use super::value::is_comparison;
 use crate::graph::{CoreFunc, GlobalRef};
 use std::collections::HashMap;
@@ -26,8 +26,12 @@ const MAX_WORK: usize = 2_000_000;
 struct Operand {
     /// A constant, if it is one.
     known: Option<u32>,
-    /// Parameters, one bit each.
+    /// Parameters that are added in it, one bit each.
     params: u64,
+    /// Parameters that are subtracted in it on every path: `s + (d - s)` is `d`.
+    minus: u64,
+    /// Parameters that may be added in it more than once.
+    tangled: u64,
     /// A constant to which something unknown was added, such as an index.
     near: Option<u32>,
     /// Whether it is an address in the function's own stack frame.
@@ -177,9 +181,8 @@ impl Walk<'_, '_, '_, '_> {
                     let id: Option<GlobalRef> = globals.get(global.index()).copied().flatten();
                     stack.push(Operand {
                         known: engine.immutable(self.key, *global),
-                        params: 0,
-                        near: None,
                         frame: id.is_some_and(|id| engine.stack_pointers.contains_key(&id)),
+                        ..Operand::default()
                     });
                 }
                 Op::LocalGet(i) => stack.push(locals[*i as usize]),
@@ -194,15 +197,19 @@ impl Walk<'_, '_, '_, '_> {
                         true => Operand::default(),
                         false => Operand {
                             known: result.and_then(|v| u32::try_from(v).ok()),
-                            params: left.params | right.params,
                             near: match result {
-                                Some(_) => None,
+                                // What is taken away is a distance.
+                                None if *binary == Binary::I32Sub => {
+                                    left.near.or(left.known).filter(|a| self.is_data(*a))
+                                }
                                 None => [left.near, right.near, left.known, right.known]
                                     .into_iter()
                                     .flatten()
                                     .find(|a| self.is_data(*a)),
+                                Some(_) => None,
                             },
                             frame: left.frame && right.known.is_some(),
+                            ..combine(*binary, left, right)
                         },
                     });
                 }
@@ -210,6 +217,7 @@ impl Walk<'_, '_, '_, '_> {
                     let operand = stack.pop().unwrap_or_default();
                     stack.push(Operand {
                         known: None,
+                        minus: 0,
                         ..operand
                     });
                 }
@@ -248,6 +256,8 @@ impl Walk<'_, '_, '_, '_> {
                     stack.push(Operand {
                         known: left.known.filter(|k| right.known == Some(*k)),
                         params: left.params | right.params,
+                        minus: left.minus & right.minus,
+                        tangled: left.tangled | right.tangled,
                         near: left.near.or(right.near).or(left.known).or(right.known),
                         frame: left.frame && right.frame,
                     });
@@ -336,9 +346,35 @@ impl Walk<'_, '_, '_, '_> {
     }
 }
 
+/// Which parameters are part of a result. A parameter that is added once and subtracted
+/// again is not: loops over two buffers reach one by the distance from the other.
+fn combine(op: Binary, left: Operand, right: Operand) -> Operand {
+    let (params, minus) = match op {
+        Binary::I32Add => (left.params | right.params, left.minus | right.minus),
+        Binary::I32Sub => (left.params | right.minus, left.minus | right.params),
+        _ => (left.params | right.params, 0),
+    };
+    let twice = match op {
+        Binary::I32Add => left.params & right.params,
+        // What is subtracted may itself be taken away from something.
+        Binary::I32Sub => left.params & right.minus,
+        _ => params,
+    };
+    let tangled = left.tangled | right.tangled | twice;
+    let gone = params & minus & !tangled;
+    Operand {
+        params: params & !gone,
+        minus: minus & !gone,
+        tangled,
+        ..Operand::default()
+    }
+}
+
 fn merge(into: &mut [Operand], other: &[Operand]) {
     for (a, b) in into.iter_mut().zip(other) {
         a.params |= b.params;
+        a.minus &= b.minus;
+        a.tangled |= b.tangled;
         a.frame |= b.frame;
         a.near = a.near.or(b.near);
         if a.known != b.known {

@@ -171,8 +171,7 @@ impl Symbols {
         if let Word::Unknown(sym) = word {
             self.computed.insert(key, sym);
             if let Key::Binary(op, a, b, false) = key
-                && !op.wide()
-                && (a.hi, b.hi) == (Word::ZERO, Word::ZERO)
+                && is_narrow(op)
             {
                 self.formulas.insert(sym, (op, a.lo, b.lo));
             }
@@ -395,6 +394,27 @@ impl Symbols {
             }
         }
     }
+}
+
+/// Whether operands and result have 32 bits, among instructions whose formulas are looked at.
+fn is_narrow(op: Binary) -> bool {
+    use Binary::*;
+    matches!(
+        op,
+        I32Add
+            | I32Sub
+            | I32Mul
+            | I32Shl
+            | I32ShrU
+            | I32And
+            | I32Or
+            | I32Xor
+            | I32RemU
+            | I32LtU
+            | I32LeU
+            | I32GtU
+            | I32GeU
+    )
 }
 
 /// Whether the result is 0 or 1, so that no address is part of it.

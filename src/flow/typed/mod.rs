@@ -61,13 +61,20 @@ impl<'v> Spot<'v> {
 }
 
 /// Whether values hold neither addresses nor handles, so that their bytes are all there is.
+/// Types with many parts don't count: a small file can describe a very large one.
 fn is_plain(ty: &Ty) -> bool {
-    match ty.kind() {
-        TyKind::Record(fields) => fields.iter().all(|(_, ty)| is_plain(ty)),
-        TyKind::Tuple(types) => types.iter().all(is_plain),
-        TyKind::FixedList(ty, _) => is_plain(ty),
-        kind => scalar(kind).is_some(),
-    }
+    plain_within(ty, &mut 256)
+}
+
+fn plain_within(ty: &Ty, parts: &mut u32) -> bool {
+    *parts = parts.saturating_sub(1);
+    *parts > 0
+        && match ty.kind() {
+            TyKind::Record(fields) => fields.iter().all(|(_, ty)| plain_within(ty, parts)),
+            TyKind::Tuple(types) => types.iter().all(|ty| plain_within(ty, parts)),
+            TyKind::FixedList(ty, _) => plain_within(ty, parts),
+            kind => scalar(kind).is_some(),
+        }
 }
 
 /// Bytes, sign and width of a scalar.
