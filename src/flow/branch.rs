@@ -1,6 +1,6 @@
 //! Choices: branches, tables of jumps and `select`, on conditions that may not be known.
 
-use super::engine::Engine;
+use super::engine::{Engine, Mode};
 use super::exec::{Activation, Next, State};
 use super::step::Target;
 use super::value::{Origin, Sym, Value, Word};
@@ -26,6 +26,10 @@ impl Engine<'_, '_, '_> {
         let sym = match state.world.resolve(condition) {
             Word::Known(value) if (value != 0) == when => return Some(Branch::Always),
             Word::Known(_) => return None,
+            Word::Unknown(_) if self.mode == Mode::Concrete => {
+                self.undecided.get_or_insert_with(|| self.active.clone());
+                return Some(Branch::Impossible);
+            }
             Word::Unknown(sym) => sym,
         };
         let mut other = state.clone();

@@ -76,7 +76,10 @@ impl Engine<'_, '_, '_> {
             if run.trail.len() > 400 {
                 return Err(Stop::Opaque(Why::Recursion));
             }
-            return self.execute(id, func, args, world, run);
+            self.active.push((id, func));
+            let outcomes = self.execute(id, func, args, world, run);
+            self.active.pop();
+            return outcomes;
         }
         let info = self.info.get(&(id, func)).copied().unwrap_or(Info {
             follow: false,
@@ -310,9 +313,12 @@ impl Engine<'_, '_, '_> {
         run: &mut Run,
     ) -> Result<Outcomes, Stop> {
         let arg = |index: usize| args.get(index).map_or(Word::ZERO, |v| world.resolve(v.lo));
-        if let Summary::Lookup { watch, with_length } = summary {
-            let arrived = self.lookup_name(at, arg(0), with_length.then(|| arg(1)), &world);
+        if let Summary::Lookup { watch, form } = summary {
+            let arrived = self.lookup_name(at, arg(form.name), form.len.map(arg), &world);
             self.record(run, watch, callee, arrived);
+            if form.out {
+                return Ok(self.havoc(at, callee, &args, world));
+            }
             let results = self.results_of(callee);
             // The value that was found is somewhere; what stands there is not known.
             return Ok(vec![(world, results)]);

@@ -3,7 +3,6 @@
 
 use super::callgraph::{CallGraph, Key};
 use super::engine::{Engine, Mode, Run, Summary};
-use super::source::PAIRS;
 use super::step::Op;
 use super::value::Value;
 use super::world::World;
@@ -12,16 +11,14 @@ use crate::graph::CoreFunc;
 use std::collections::HashSet;
 
 /// Steps for one try.
-const FUEL: u64 = 200_000;
+pub(super) const FUEL: u64 = 200_000;
 /// Steps for a start function.
 const START_FUEL: u64 = 1_000_000;
 /// Steps for one try of a function that takes something back.
 const FREE_FUEL: u64 = 5_000;
-/// Where names are put for tries: far above what modules use.
-const SCRATCH: u32 = 0x3800_0000;
 
 /// A signature by its number of `i32` parameters and results.
-fn shape(engine: &Engine<'_, '_, '_>, key: Key) -> Option<(usize, usize)> {
+pub(super) fn shape(engine: &Engine<'_, '_, '_>, key: Key) -> Option<(usize, usize)> {
     let module = engine
         .program
         .binary
@@ -38,23 +35,30 @@ impl Engine<'_, '_, '_> {
         if let Some(world) = &self.started {
             return world.clone();
         }
+        let (world, _) = self.instantiate();
+        self.started = Some(world.clone());
+        world
+    }
+
+    /// Runs all start functions. The second value is `false` if one can't be run: it leaves
+    /// things as they were, and what is tried on them then fails by itself.
+    pub(super) fn instantiate(&mut self) -> (World, bool) {
         let mut world = World::new(self.entry_globals());
+        let mut complete = true;
         let program = self.program;
         for (index, instance) in program.core_instances.iter().enumerate() {
             let id = program.core_instance_id(index);
             let start = program.binary.module(instance.module).start;
             if let Some(CoreFunc::Defined(id, func)) = start.map(|func| program.func(id, func)) {
-                // One that can't be run leaves things as they were: what is tried on them
-                // then fails by itself.
-                self.try_run((id, func), &[], &mut world, START_FUEL);
+                let ran = self.try_run((id, func), &[], &mut world, START_FUEL);
+                complete &= ran.is_some();
             }
         }
-        self.started = Some(world.clone());
-        world
+        (world, complete)
     }
 
     /// Runs a function concretely; gives its first result.
-    fn try_run(
+    pub(super) fn try_run(
         &mut self,
         key: Key,
         args: &[u32],
@@ -63,6 +67,8 @@ impl Engine<'_, '_, '_> {
     ) -> Option<Option<u32>> {
         let args = args.iter().map(|a| Value::known(u64::from(*a))).collect();
         let mut run = Run::new(fuel);
+        self.visited.insert(key);
+        self.active = vec![key];
         let result = self.execute(key.0, key.1, args, world.clone(), &mut run);
         let outcomes = result.ok()?;
         let [(after, results)] = <[_; 1]>::try_from(outcomes).ok()?;
@@ -295,94 +301,5 @@ impl Engine<'_, '_, '_> {
                 .map(|i| world.memory.byte(back, memory, address.wrapping_add(i)))
                 .collect()
         })
-    }
-
-    /// Whether a function returns the address of a variable's value, given its name.
-    pub(crate) fn looks_up(&mut self, key: Key, with_length: bool) -> bool {
-        let want = if with_length { (2, 1) } else { (1, 1) };
-        if shape(self, key) != Some(want) {
-            return false;
-        }
-        let Some(memory) = self.first_memory(key.0) else {
-            return false;
-        };
-        let known = PAIRS.iter().map(|(name, value)| (*name, Some(*value)));
-        let absent = ["GUSSET_ON", "GUSSET_ONE=", "NOT_THERE", ""].map(|name| (name, None));
-        for (name, value) in known.chain(absent) {
-            let mut world = self.fresh_world();
-            let mut bytes = name.as_bytes().to_vec();
-            bytes.push(if with_length { b'?' } else { 0 });
-            self.write_bytes(&mut world, memory, SCRATCH, &bytes);
-            let mut args = vec![SCRATCH];
-            if with_length {
-                args.push(name.len() as u32);
-            }
-            let found = match self.try_run(key, &args, &mut world, FUEL) {
-                Some(Some(0)) => None,
-                Some(Some(address)) => Some(address),
-                _ => return false,
-            };
-            let right = match (found, value) {
-                (None, None) => true,
-                (Some(address), Some(value)) => {
-                    let text = self.text_at(&world, memory, address, value.len());
-                    text.as_deref() == Some(value.as_bytes())
-                }
-                _ => false,
-            };
-            if !right {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Where memory leads to the environment after a lookup ran: addresses of words that
-    /// hold the address of the list of entries.
-    pub(crate) fn environ_cells(&mut self, key: Key, with_length: bool) -> Vec<u32> {
-        let Some(memory) = self.first_memory(key.0) else {
-            return Vec::new();
-        };
-        let mut world = self.fresh_world();
-        let name = PAIRS[0].0;
-        let mut bytes = name.as_bytes().to_vec();
-        bytes.push(0);
-        self.write_bytes(&mut world, memory, SCRATCH, &bytes);
-        let mut args = vec![SCRATCH];
-        if with_length {
-            args.push(name.len() as u32);
-        }
-        if self.try_run(key, &args, &mut world, FUEL).is_none() {
-            return Vec::new();
-        }
-        let entry = format!("{name}={}", PAIRS[0].1);
-        let words: Vec<(u32, u32)> = world
-            .memory
-            .pages()
-            .iter()
-            .filter(|(key, _)| key >> 32 == memory.index() as u64)
-            .flat_map(|(key, page)| {
-                let start = super::memory::page_start(*key);
-                page.iter()
-                    .enumerate()
-                    .filter_map(move |(i, c)| Some((start + i as u32 * 4, c.known()?)))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        let is_entry = |address: u32| {
-            self.text_at(&world, memory, address, entry.len())
-                .as_deref()
-                == Some(entry.as_bytes())
-        };
-        let slots: HashSet<u32> = words
-            .iter()
-            .filter(|(_, word)| *word >= 64 && is_entry(*word))
-            .map(|(address, _)| *address)
-            .collect();
-        words
-            .iter()
-            .filter(|(_, word)| slots.contains(word))
-            .map(|(address, _)| *address)
-            .collect()
     }
 }

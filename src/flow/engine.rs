@@ -3,6 +3,7 @@
 use super::across::Crossing;
 use super::event::{Arrived, Event, Site, Why};
 use super::exec::{Activation, State};
+use super::environ::LookupForm;
 use super::image::Images;
 use super::memory::{Background, Constant, Fresh};
 use super::origin::Recorder;
@@ -41,9 +42,8 @@ pub(crate) enum Stop {
 /// What a function does as a whole, so that its body is not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Summary {
-    /// A proven lookup: its first parameter is the address of the name; NUL-terminated, or
-    /// with the length in the second.
-    Lookup { watch: usize, with_length: bool },
+    /// A proven lookup.
+    Lookup { watch: usize, form: LookupForm },
     /// Gives a new object; the parameter that holds the size.
     Allocate { size: usize },
     /// `calloc(count, size)`
@@ -144,6 +144,8 @@ pub(crate) struct Engine<'p, 'a, 'b> {
     pub stack_pointers: HashMap<GlobalRef, MemoryRef>,
     /// Whether a byte that counted as constant turned out to be written.
     pub constants_changed: bool,
+    /// What functions load at constant addresses: address and length.
+    pub constant_loads: HashMap<(CoreInstanceId, FuncId), Vec<(u32, u32)>>,
     /// Functions reached by concrete runs.
     pub visited: HashSet<(CoreInstanceId, FuncId)>,
     /// What host functions answer in concrete runs.
@@ -156,6 +158,13 @@ pub(crate) struct Engine<'p, 'a, 'b> {
     pub given_up: HashMap<(CoreInstanceId, FuncId), u32>,
     /// Where bytes come from, if that is asked for.
     pub recorder: Recorder,
+    /// Whether the host hands out names and values whose bytes are not known.
+    pub blind: bool,
+    /// Functions in progress in a concrete run, outermost first.
+    pub active: Vec<(CoreInstanceId, FuncId)>,
+    /// Where the first concrete run ended that would have had to choose by something
+    /// unknown: the functions in progress, outermost first.
+    pub undecided: Option<Vec<(CoreInstanceId, FuncId)>>,
     /// The state after all start functions ran, for concrete runs.
     pub started: Option<World>,
     /// Functions that ran before everything else, and will not again.
@@ -179,12 +188,16 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             info: HashMap::new(),
             stack_pointers: super::stack::stack_pointers(program),
             constants_changed: false,
+            constant_loads: HashMap::new(),
             visited: HashSet::new(),
             answers: HashMap::new(),
             never_return: HashSet::new(),
             outside_results: super::outside::results(program),
             given_up: HashMap::new(),
             recorder: Recorder::default(),
+            blind: false,
+            active: Vec::new(),
+            undecided: None,
             started: None,
             run_once: HashSet::new(),
             crossings: HashMap::new(),

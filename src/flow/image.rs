@@ -2,7 +2,7 @@
 //! writes.
 
 use crate::graph::{Const, CoreInstanceId, MemoryRef, Program};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The initial contents of all memories.
 pub(crate) struct Images<'a> {
@@ -130,6 +130,17 @@ impl<'a> Images<'a> {
                 image.patches.insert(at, byte);
             }
         }
+    }
+
+    /// Whether one of these addresses stands as a word in data.
+    pub(crate) fn mentions(&self, memory: MemoryRef, addresses: &BTreeSet<u32>) -> bool {
+        let segments = &self.memories[memory.index()].segments;
+        segments.iter().any(|(start, bytes)| {
+            let aligned = (start.wrapping_neg() % 4) as usize;
+            let words = bytes.get(aligned..).unwrap_or_default().chunks_exact(4);
+            let mut words = words.map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]));
+            words.any(|word| addresses.contains(&word))
+        })
     }
 }
 

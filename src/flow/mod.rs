@@ -11,6 +11,7 @@ mod calls;
 mod collect;
 mod discover;
 mod engine;
+mod environ;
 mod event;
 mod exec;
 mod heap;

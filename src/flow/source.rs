@@ -58,7 +58,7 @@ impl Engine<'_, '_, '_> {
                         let bytes = text.as_bytes();
                         let place =
                             self.allocate(at, realloc, &mut world, 1, bytes.len() as u32, run)?;
-                        self.write_bytes(&mut world, memory, place, bytes);
+                        self.write_text(&mut world, memory, place, bytes);
                         let entry = table + index as u32 * 16 + half as u32 * 8;
                         self.write_word(&mut world, memory, entry, place);
                         self.write_word(&mut world, memory, entry + 4, bytes.len() as u32);
@@ -80,7 +80,10 @@ impl Engine<'_, '_, '_> {
                 let (pointers, mut buffer) = (arg(0)?, arg(1)?);
                 for (index, (name, value)) in PAIRS.iter().enumerate() {
                     let entry = format!("{name}={value}\0");
-                    self.write_bytes(&mut world, memory, buffer, entry.as_bytes());
+                    let (text, end) = entry.as_bytes().split_at(entry.len() - 1);
+                    self.write_text(&mut world, memory, buffer, text);
+                    let end_at = buffer + text.len() as u32;
+                    self.write_bytes(&mut world, memory, end_at, end);
                     self.write_word(&mut world, memory, pointers + index as u32 * 4, buffer);
                     buffer += entry.len() as u32;
                 }
@@ -108,6 +111,19 @@ impl Engine<'_, '_, '_> {
             Some(Word::Known(address)) => Ok(address),
             _ => Err(Stop::Opaque(Why::Input)),
         }
+    }
+
+    /// Writes bytes of a name or value: unknown ones, if nobody is to see them.
+    fn write_text(&self, world: &mut World, memory: MemoryRef, address: u32, bytes: &[u8]) {
+        if !self.blind {
+            return self.write_bytes(world, memory, address, bytes);
+        }
+        self.with_back(|back| {
+            for index in 0..bytes.len() as u32 {
+                let address = address.wrapping_add(index);
+                world.memory.set_byte(back, memory, address, None);
+            }
+        });
     }
 
     pub(crate) fn write_bytes(

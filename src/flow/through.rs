@@ -47,6 +47,8 @@ struct Found {
     passed: Vec<(CoreFunc, usize, u32)>,
     /// Where it writes at constant addresses: address and length.
     stores: Vec<(u32, u32)>,
+    /// Where it reads at constant addresses: the same.
+    loads: Vec<(u32, u32)>,
 }
 
 impl Engine<'_, '_, '_> {
@@ -72,6 +74,10 @@ impl Engine<'_, '_, '_> {
                     .contains_key(&CoreFunc::Defined(key.0, key.1));
                 written.insert(*key, if allocator { 0 } else { found.written });
                 if round == 1 {
+                    let mut loads = found.loads;
+                    loads.sort_unstable();
+                    loads.dedup();
+                    self.constant_loads.insert(*key, loads);
                     passed.extend(found.passed.into_iter().map(|(f, p, a)| (*key, f, p, a)));
                     stores.extend(found.stores.into_iter().map(|(a, n)| (*key, a, n)));
                 }
@@ -223,6 +229,10 @@ impl Walk<'_, '_, '_, '_> {
                 }
                 Op::Load(access) => {
                     let from = stack.pop().unwrap_or_default();
+                    if let Some(address) = from.known {
+                        let address = address.wrapping_add(access.offset as u32);
+                        self.found.loads.push((address, u32::from(access.bytes)));
+                    }
                     let slot = self.slots.get(&access.offset).filter(|_| from.frame);
                     stack.push(Operand {
                         params: slot.copied().unwrap_or(0),
@@ -242,6 +252,10 @@ impl Walk<'_, '_, '_, '_> {
                     let at = stack.len().saturating_sub(3);
                     let to = stack.get(at).copied().unwrap_or_default();
                     let len = stack.last().and_then(|n| n.known).unwrap_or(REACH);
+                    let from = stack.get(at + 1).and_then(|f| f.known);
+                    if let (Op::MemoryCopy { .. }, Some(from)) = (op, from) {
+                        self.found.loads.push((from, len));
+                    }
                     stack.truncate(at);
                     self.found.written |= to.params;
                     self.stores(to, 0, len);

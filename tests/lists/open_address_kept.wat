@@ -1,0 +1,61 @@
+;; The address is a constant in a local, used behind a loop.
+(module
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $get (param i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (global $top (mut i32) (i32.const 8192))
+  (func $alloc (param $n i32) (result i32)
+    (global.get $top)
+    (global.set $top (i32.and (i32.add (i32.add (global.get $top) (local.get $n)) (i32.const 15)) (i32.const -16))))
+  ;; The list stands behind the word at 2048.
+  (func $init
+    (local $list i32) (local $texts i32)
+    (if (i32.load (i32.const 2048)) (then (return)))
+    (drop (call $sizes (i32.const 2056) (i32.const 2060)))
+    (local.set $list (call $alloc (i32.shl (i32.add (i32.load (i32.const 2056)) (i32.const 1)) (i32.const 2))))
+    (local.set $texts (call $alloc (i32.load (i32.const 2060))))
+    (drop (call $get (local.get $list) (local.get $texts)))
+    (i32.store (i32.const 2048) (local.get $list)))
+  (func $getenv (param $name i32) (result i32)
+    (local $slot i32) (local $entry i32) (local $at i32) (local $c i32)
+    (call $init)
+    (local.set $slot (i32.load (i32.const 2048)))
+    (if (i32.eqz (i32.load8_u (local.get $name))) (then (return (i32.const 0))))
+    (loop $entries
+      (local.set $entry (i32.load (local.get $slot)))
+      (if (i32.eqz (local.get $entry)) (then (return (i32.const 0))))
+      (local.set $at (local.get $name))
+      (block $other
+        (loop $next
+          (local.set $c (i32.load8_u (local.get $at)))
+          (br_if $other (i32.eq (local.get $c) (i32.const 61)))
+          (if (i32.eqz (local.get $c))
+            (then
+              (br_if $other (i32.ne (i32.load8_u (local.get $entry)) (i32.const 61)))
+              (return (i32.add (local.get $entry) (i32.const 1)))))
+          (br_if $other (i32.ne (local.get $c) (i32.load8_u (local.get $entry))))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (local.set $entry (i32.add (local.get $entry) (i32.const 1)))
+          (br $next)))
+      (local.set $slot (i32.add (local.get $slot) (i32.const 4)))
+      (br $entries))
+    (unreachable))
+  (func $walk (param $slot i32) (result i32)
+    (local $n i32)
+    (loop $next
+      (if (i32.load (local.get $slot))
+        (then
+          (if (i32.eq (i32.load8_u (i32.load (local.get $slot))) (i32.const 66))
+            (then (local.set $n (i32.add (local.get $n) (i32.const 1)))))
+          (local.set $slot (i32.add (local.get $slot) (i32.const 4)))
+          (br $next))))
+    (local.get $n))
+  (func (export "_start") (local $base i32) (local $i i32)
+    (local.set $base (i32.const 2040))
+    (drop (call $getenv (i32.const 1024)))
+    (loop $again
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 3))))
+    (drop (call $walk (i32.load offset=8 (local.get $base)))))
+  (data (i32.const 1024) "ALPHA\00BETA\00")
+)
