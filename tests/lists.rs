@@ -44,3 +44,37 @@ fn only_lookups_leave_the_verdict_complete() {
     }
     assert!(seen.0 >= 6 && seen.1 >= 5, "{seen:?}");
 }
+
+/// The program of `plain.wat` with another name and another entry.
+fn variant(entry: &str) -> NeedFacts {
+    let text = std::fs::read_to_string("tests/lists/plain.wat").unwrap();
+    let text = text.replace("ALPHA", "RUST_BACKTRACE").replace(
+        "(func (export \"_start\") (drop (call $getenv (i32.const 1024))))",
+        entry,
+    );
+    let bytes = wat::parse_str(&text).unwrap();
+    let binary = Binary::parse(&bytes).unwrap();
+    let facts = FileFacts::with_needs("file", &binary, &Catalogue::builtin().unwrap());
+    facts.needs.into_iter().find(|n| n.kind == "env").unwrap()
+}
+
+#[test]
+fn a_key_is_of_the_runtime_where_only_a_panic_asks_for_it() {
+    let die = "(func $die (drop (call $getenv (i32.const 1024))) (unreachable))";
+    let ends = variant(&format!(
+        "{die} (func (export \"_start\") (if (i32.load (i32.const 3000)) (then (call $die))))"
+    ));
+    let origin = |need: &NeedFacts| need.keys.iter().map(|k| k.origin).collect::<Vec<_>>();
+    assert_eq!(
+        (origin(&ends), ends.verdict),
+        (vec![Some("runtime")], "complete")
+    );
+    let both = variant(&format!(
+        "{die} (func (export \"_start\") (drop (call $getenv (i32.const 1024)))
+           (if (i32.load (i32.const 3000)) (then (call $die))))"
+    ));
+    assert_eq!(origin(&both), [None]);
+    // An entry that never comes back tells nothing about what lies below it.
+    let never = variant(&format!("{die} (func (export \"_start\") (call $die))"));
+    assert_eq!(origin(&never), [None]);
+}

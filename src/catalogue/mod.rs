@@ -17,7 +17,7 @@ mod tests;
 pub use error::CatalogueError;
 pub use kind::Kind;
 pub use path::{Head, ParamPath, Step};
-pub use row::{CoreFact, CoreRow, EnvironLayout, Fact, Format, Mark, Origin, Row};
+pub use row::{CoreFact, CoreRow, EnvironLayout, Fact, Format, Mark, Origin, Row, RuntimeRow};
 pub use versions::{VersionRule, Versions};
 
 use crate::base::InterfaceName;
@@ -38,6 +38,10 @@ pub const BUILTIN: &[(&str, &str)] = &[
         include_str!("../../catalogue/spin.toml"),
     ),
     (
+        "catalogue/runtimes.toml",
+        include_str!("../../catalogue/runtimes.toml"),
+    ),
+    (
         "catalogue/preview1.toml",
         include_str!("../../catalogue/preview1.toml"),
     ),
@@ -55,6 +59,7 @@ pub const EXTRA: (&str, &str) = (
 pub struct Catalogue {
     rows: Vec<Row>,
     core: Vec<CoreRow>,
+    runtimes: Vec<RuntimeRow>,
     /// Interface without version → rows, in order.
     by_interface: HashMap<String, Vec<usize>>,
     /// First-level import name → rows, in order.
@@ -114,6 +119,7 @@ impl Catalogue {
                 .push(next.core.len());
             next.core.push(row);
         }
+        next.runtimes.extend(added.runtimes);
         *self = next;
         Ok(())
     }
@@ -197,6 +203,16 @@ impl Catalogue {
     ) -> impl Iterator<Item = &'s CoreRow> + use<'s, 'n> {
         self.core_of(module)
             .filter(move |row| row.function == function)
+    }
+
+    /// The runtimes that ask for a name by themselves.
+    pub fn runtimes<'s, 'n>(
+        &'s self,
+        kind: &'n Kind,
+        name: &'n str,
+    ) -> impl Iterator<Item = &'s RuntimeRow> + use<'s, 'n> {
+        let asks = move |row: &&RuntimeRow| row.kind == *kind && row.keys.iter().any(|k| k == name);
+        self.runtimes.iter().filter(asks)
     }
 
     /// Whether any row is about this interface, at whatever version.

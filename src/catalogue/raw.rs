@@ -11,6 +11,16 @@ pub(super) struct File {
     pub interface: Vec<RawInterface>,
     #[serde(default)]
     pub core: Vec<RawCore>,
+    #[serde(default)]
+    pub runtime: Vec<Spanned<RawRuntime>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRuntime {
+    pub name: String,
+    pub kind: Option<Spanned<String>>,
+    pub keys: Spanned<Strings>,
 }
 
 #[derive(Deserialize)]

@@ -2,9 +2,9 @@
 
 use super::error::{At, CatalogueError};
 use super::raw::{
-    File, RawFormat, RawInterface, RawLayout, RawSink, RawSource, RawTrigger, Strings,
+    File, RawFormat, RawInterface, RawLayout, RawRuntime, RawSink, RawSource, RawTrigger, Strings,
 };
-use super::{CoreRow, Fact, Format, Kind, Mark, Origin, Row, Versions};
+use super::{CoreRow, Fact, Format, Kind, Mark, Origin, Row, RuntimeRow, Versions};
 use crate::base::InterfaceName;
 use std::sync::Arc;
 use toml::Spanned;
@@ -14,6 +14,7 @@ pub(super) struct Added {
     pub rows: Vec<(Row, At)>,
     pub core: Vec<(CoreRow, At)>,
     pub replaced: Vec<Replaced>,
+    pub runtimes: Vec<RuntimeRow>,
 }
 
 /// A function whose earlier rows are dropped.
@@ -36,6 +37,7 @@ pub(super) fn read(file: &str, text: &str, builtin: bool) -> Result<Added, Catal
             rows: Vec::new(),
             core: Vec::new(),
             replaced: Vec::new(),
+            runtimes: Vec::new(),
         },
     };
     for interface in &raw.interface {
@@ -43,6 +45,17 @@ pub(super) fn read(file: &str, text: &str, builtin: bool) -> Result<Added, Catal
     }
     for core in &raw.core {
         reader.core(core)?;
+    }
+    for runtime in &raw.runtime {
+        let at = reader.at(runtime);
+        let RawRuntime { name, kind, keys } = runtime.get_ref();
+        let row = RuntimeRow {
+            name: name.clone(),
+            kind: reader.kind(kind.as_ref(), &at)?,
+            keys: keys.get_ref().0.clone(),
+            origin: reader.origin(&at),
+        };
+        reader.added.runtimes.push(row);
     }
     Ok(reader.added)
 }

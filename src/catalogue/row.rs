@@ -148,6 +148,19 @@ impl Row {
     }
 }
 
+/// Names that a language runtime asks for by itself, on its way to the end of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuntimeRow {
+    /// The runtime, for people.
+    pub name: String,
+    /// The kind of resource.
+    pub kind: Kind,
+    /// The names.
+    pub keys: Vec<String>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
 /// One fact about one import of a core module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreRow {

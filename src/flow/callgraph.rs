@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::step::Op;
-use crate::binary::FuncId;
+use crate::binary::{FuncId, ModuleId, TypeId};
 use crate::graph::{CoreFunc, CoreInstanceId, Func, Reach};
 use std::collections::{HashMap, HashSet};
 
@@ -233,5 +233,55 @@ impl Engine<'_, '_, '_> {
             }
         }
         false
+    }
+
+    /// Functions that only calls which do not come back lead to. Empty when an entry of the
+    /// program is one of these: then that tells nothing.
+    pub(crate) fn find_ending(&self, graph: &CallGraph) -> HashSet<Key> {
+        let program = self.program;
+        let comes_back = |key: &Key| self.info.get(key).is_none_or(|info| info.returns);
+        let mut alive: HashSet<Key> = HashSet::new();
+        let mut todo: Vec<Key> = Vec::new();
+        for entry in program.entries() {
+            let CoreFunc::Defined(id, func) = program.behind_trampolines(entry) else {
+                continue;
+            };
+            if !comes_back(&(id, func)) {
+                return HashSet::new();
+            }
+            todo.push((id, func));
+        }
+        let mut types: HashSet<(ModuleId, TypeId)> = HashSet::new();
+        while let Some(key) = todo.pop() {
+            if !comes_back(&key) || !alive.insert(key) {
+                continue;
+            }
+            for callee in graph.calls.get(&key).into_iter().flatten() {
+                if let CoreFunc::Defined(id, func) = callee {
+                    todo.push((*id, *func));
+                }
+            }
+            let id = program.core_instance(key.0).module;
+            let module = program.binary.module(id);
+            let Some(body) = module.defined(key.1) else {
+                continue;
+            };
+            let by_reference = module.scan.calls_ref(body);
+            let called = module.scan.indirect_calls(body).iter().map(|c| c.ty);
+            let called: Vec<TypeId> = called.filter(|ty| types.insert((id, *ty))).collect();
+            if !by_reference && called.is_empty() {
+                continue;
+            }
+            for entry in program.address_taken() {
+                let fits =
+                    by_reference || called.iter().any(|ty| program.same_type(id, *ty, entry));
+                if fits && let CoreFunc::Defined(id, func) = program.behind_trampolines(entry.func)
+                {
+                    todo.push((id, func));
+                }
+            }
+        }
+        let ending = graph.functions.iter().filter(|key| !alive.contains(key));
+        ending.copied().collect()
     }
 }

@@ -1,9 +1,9 @@
 //! The interpreter: one piece of code for concrete execution and for abstract states.
 
 use super::across::Crossing;
+use super::environ::LookupForm;
 use super::event::{Arrived, Event, Site, Why};
 use super::exec::{Activation, State};
-use super::environ::LookupForm;
 use super::image::Images;
 use super::memory::{Background, Constant, Fresh};
 use super::origin::Recorder;

@@ -92,7 +92,9 @@ impl Prover<'_, '_, '_, '_> {
             match self.engine.first_look((key, form)) {
                 Some(trail) => {
                     let inside = trail.iter().filter(|k| **k != key);
-                    found.curious.extend(inside.filter(|k| near_source.contains(k)));
+                    found
+                        .curious
+                        .extend(inside.filter(|k| near_source.contains(k)));
                 }
                 None => {
                     found.curious.insert(key);

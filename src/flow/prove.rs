@@ -9,8 +9,8 @@ use super::source::Answer;
 use super::step::{Op, Target};
 use super::value::Value;
 use super::world::World;
-use crate::binary::{ModuleId, TypeId};
-use crate::graph::{CoreFunc, Func, Program, Reach};
+use crate::binary::{FuncId, ModuleId, TypeId};
+use crate::graph::{CoreFunc, CoreInstanceId, Func, Program, Reach};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -46,6 +46,9 @@ pub struct Findings {
     pub readers: Vec<(Site, usize)>,
     /// Functions that were proven lookups.
     pub lookups: Vec<Site>,
+    /// Functions that only calls which do not come back lead to, and these themselves: what
+    /// runs there is on the way to the end of the program.
+    pub ending: HashSet<(CoreInstanceId, FuncId)>,
 }
 
 /// Answers a question about a program of which `reach` says what can run.
@@ -96,6 +99,7 @@ pub fn analyse<'r>(
     prover.find_lookups(&sources);
     prover.close();
     prover.collect();
+    prover.findings.ending = prover.engine.find_ending(&prover.graph);
     prover.findings
 }
 

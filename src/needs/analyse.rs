@@ -69,6 +69,7 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, eviden
     }
     collector.unseen(reach, &watches, &seen);
     collector.labels(&sinks, reach);
+    collector.runtimes(catalogue, &findings);
     collector.mismatches(&sinks, reach);
     collector.outside(&sinks);
     collector.needs
@@ -236,6 +237,7 @@ impl Collector<'_, '_, '_> {
                     grade,
                     sites: BTreeMap::new(),
                     labels: BTreeSet::new(),
+                    runtime: false,
                 });
                 key.grade = key.grade.min(grade);
                 key.sites.insert(event.trail.clone(), arrival(text));
@@ -254,6 +256,22 @@ impl Collector<'_, '_, '_> {
             Arrived::Nothing => {}
             Arrived::Unknown(why) => {
                 need.blockers.insert(blocker(BlockReason::Flow(*why)));
+            }
+        }
+    }
+
+    /// Marks keys that only a language runtime asks for.
+    fn runtimes(&mut self, catalogue: &Catalogue, findings: &flow::Findings) {
+        let ends = |trail: &Vec<flow::Site>| {
+            let mut calls = trail.iter();
+            calls.any(|site| findings.ending.contains(&(site.instance, site.func)))
+        };
+        for (kind, need) in self.needs.instances.values_mut().flatten() {
+            for (name, key) in &mut need.keys {
+                let sites = !key.sites.is_empty() && key.sites.keys().all(ends);
+                key.runtime = sites
+                    && key.labels.is_empty()
+                    && catalogue.runtimes(kind, name).next().is_some();
             }
         }
     }
@@ -296,6 +314,7 @@ impl Collector<'_, '_, '_> {
                     grade: Grade::Exact,
                     sites: BTreeMap::new(),
                     labels: BTreeSet::new(),
+                    runtime: false,
                 });
                 key.grade = Grade::Exact;
                 key.labels.insert(call);

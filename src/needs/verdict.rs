@@ -126,6 +126,9 @@ pub struct Key {
     /// For a key that stands in the type of the program: the calls that use it, as positions
     /// of [`Needs::calls`].
     pub labels: BTreeSet<usize>,
+    /// Whether only a language runtime asks for it: one that the catalogue names does, and
+    /// every call it arrives at lies below calls that do not come back, such as a panic.
+    pub runtime: bool,
 }
 
 /// Why a call was not resolved.

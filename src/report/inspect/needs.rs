@@ -40,6 +40,7 @@ struct Joined {
     grade: Grade,
     instances: BTreeSet<String>,
     sites: BTreeSet<Option<Site>>,
+    runtime: bool,
 }
 
 fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -> NeedFacts {
@@ -53,7 +54,9 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
                 grade: key.grade,
                 instances: BTreeSet::new(),
                 sites: BTreeSet::new(),
+                runtime: true,
             });
+            joined.runtime &= key.runtime;
             joined.grade = joined.grade.min(key.grade);
             joined.instances.insert(path(id));
             joined
@@ -83,6 +86,7 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
                 grade: joined.grade.as_str(),
                 instances: joined.instances.into_iter().collect(),
                 sites: joined.sites.len() as u64,
+                origin: joined.runtime.then_some("runtime"),
             })
             .collect(),
         patterns: patterns

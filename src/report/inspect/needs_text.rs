@@ -22,10 +22,13 @@ pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
     let width = shown.iter().map(|n| cells(&n.kind)).max().unwrap_or(0);
     let several = facts.instances.iter().filter(|i| i.role == "code").count() > 1;
     let mut rows = Vec::new();
+    let hidden = |k: &KeyFacts| !all && k.origin.is_some();
+    let mut folded = 0;
     for need in &shown {
         let lead = format!("{}  {}  ", pad(&need.kind, width), verdict(need.verdict));
         let indent = " ".repeat(cells(&need.kind).max(width) + 2 + VERDICT + 2);
-        let mut words: Vec<String> = need.keys.iter().map(|k| key(facts, k, several)).collect();
+        let keys = need.keys.iter().filter(|k| !hidden(k));
+        let mut words: Vec<String> = keys.map(|k| key(facts, k, several)).collect();
         words.extend(need.patterns.iter().map(|p| clean(&p.pattern)));
         if need.enumerates {
             words.push("goes through all names".to_string());
@@ -35,6 +38,7 @@ pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
             let before = if index == 0 { &lead } else { &indent };
             rows.push(format!("{before}{line}").trim_end().to_string());
         }
+        folded += need.keys.iter().filter(|k| hidden(k)).count();
         let gaps = if all { usize::MAX } else { GAPS };
         for blocker in need.blockers.iter().take(gaps) {
             rows.push(format!("{indent}{}", gap(blocker)));
@@ -46,6 +50,9 @@ pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
                 count(more, "gap")
             ));
         }
+    }
+    if folded > 0 {
+        rows.push(format!("runtime keys hidden: {folded} (--all)"));
     }
     if rows.is_empty() && !facts.needs.is_empty() {
         rows.push("none".to_string());

@@ -259,6 +259,10 @@ pub struct KeyFacts {
     pub instances: Vec<String>,
     /// At how many calls it arrives.
     pub sites: u64,
+    /// `runtime` if only the language runtime asks for it, when it ends the program; left out
+    /// otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<&'static str>,
 }
 
 /// A pattern that keys match.
