@@ -13,7 +13,9 @@ use crate::base::{Sha256, SourceFile};
 use crate::binary::{Binary, ParseError};
 use crate::catalogue::Catalogue;
 use crate::lock::Facts;
-use cache::Cache;
+use crate::needs::Needs;
+use crate::report::inspect::{FileFacts, FileNeeds};
+use cache::{Cache, Kept};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,6 +25,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// How binaries are analysed.
 #[derive(Debug, clap::Args)]
 pub(super) struct AnalysisArgs {
+    #[command(flatten)]
+    kept: KeptArgs,
+
+    /// Refuse larger inputs without reading them.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
+    max_size: u64,
+}
+
+/// What an analysis goes by, and where it is kept.
+#[derive(Debug, clap::Args)]
+pub(super) struct KeptArgs {
     /// Keep analyses in this folder, and take them from there. Only for folders that nobody
     /// else can write.
     #[arg(long, value_name = "DIR")]
@@ -31,10 +44,6 @@ pub(super) struct AnalysisArgs {
     /// A file that adds to the catalogue of interfaces; may be given several times.
     #[arg(long, value_name = "FILE")]
     catalogue: Vec<PathBuf>,
-
-    /// Refuse larger inputs without reading them.
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
-    max_size: u64,
 }
 
 /// What turns inputs into facts.
@@ -42,12 +51,21 @@ pub(super) struct Analyser {
     catalogue: Catalogue,
     cache: Option<Cache>,
     max_size: u64,
-    known: Mutex<BTreeMap<Sha256, Arc<Once>>>,
+    known: Known<Result<Arc<Facts>, ParseError>>,
+    shown: Known<FileNeeds>,
     analysed: AtomicUsize,
 }
 
-/// What is known about one file; computed by whoever comes first.
-type Once = OnceLock<Result<Arc<Facts>, ParseError>>;
+/// What is known about each file; found out by whoever comes first.
+type Known<T> = Mutex<BTreeMap<Sha256, Arc<OnceLock<T>>>>;
+
+impl Kept for Facts {
+    const NAME: &'static str = "facts";
+}
+
+impl Kept for FileNeeds {
+    const NAME: &'static str = "needs";
+}
 
 /// An input and the facts about it.
 #[derive(Clone, Debug)]
@@ -62,6 +80,23 @@ impl AnalysisArgs {
     /// An analyser with these options; `more` adds to the catalogue before the files that the
     /// options name. Says what is wrong with a catalogue.
     pub(super) fn analyser(&self, more: &[SourceFile]) -> Result<Analyser, Exit> {
+        self.kept.analyser(more, self.max_size)
+    }
+
+    /// Files that add to the catalogue, as the options name them.
+    pub(super) fn catalogue(&self) -> &[PathBuf] {
+        &self.kept.catalogue
+    }
+
+    /// The largest input that is read, in bytes.
+    pub(super) fn max_size(&self) -> u64 {
+        self.max_size
+    }
+}
+
+impl KeptArgs {
+    /// An analyser with these options that reads inputs up to a size in bytes.
+    pub(super) fn analyser(&self, more: &[SourceFile], max_size: u64) -> Result<Analyser, Exit> {
         let mut texts = more.to_vec();
         for path in &self.catalogue {
             texts.push(files::read_text(path)?);
@@ -76,27 +111,45 @@ impl AnalysisArgs {
             extended.map_err(|e| refused(&e))?;
         }
         let cache = self.cache.as_deref();
-        Ok(Analyser {
-            catalogue,
-            cache: cache.and_then(|folder| Cache::open(folder, &texts)),
-            max_size: self.max_size,
-            known: Mutex::default(),
-            analysed: AtomicUsize::new(0),
-        })
-    }
-
-    /// Files that add to the catalogue, as the options name them.
-    pub(super) fn catalogue(&self) -> &[PathBuf] {
-        &self.catalogue
-    }
-
-    /// The largest input that is read, in bytes.
-    pub(super) fn max_size(&self) -> u64 {
-        self.max_size
+        let cache = cache.and_then(|folder| Cache::open(folder, &texts));
+        Ok(Analyser::new(catalogue, cache, max_size))
     }
 }
 
 impl Analyser {
+    fn new(catalogue: Catalogue, cache: Option<Cache>, max_size: u64) -> Analyser {
+        Analyser {
+            catalogue,
+            cache,
+            max_size,
+            known: Mutex::default(),
+            shown: Mutex::default(),
+            analysed: AtomicUsize::new(0),
+        }
+    }
+
+    /// What `inspect` says about a binary.
+    pub(super) fn inspect(&self, path: &str, binary: &Binary<'_>) -> FileFacts {
+        let sha256 = Sha256::of(binary.bytes);
+        let once = once(&self.shown, sha256);
+        FileFacts::with_kept_needs(path, binary, |program, reach| {
+            let needs = once.get_or_init(|| {
+                let cache = self.cache.as_ref();
+                let kept = cache.and_then(|cache| cache.get::<FileNeeds>(sha256));
+                if let Some(kept) = kept.filter(|k| k.instances.len() == program.instances.len()) {
+                    return kept;
+                }
+                self.analysed.fetch_add(1, Ordering::Relaxed);
+                let needs = FileNeeds::of(program, &Needs::of(program, reach, &self.catalogue));
+                if let Some(cache) = cache {
+                    cache.put(sha256, &needs);
+                }
+                needs
+            });
+            needs.clone()
+        })
+    }
+
     /// The catalogue that facts are according to.
     pub(super) fn catalogue(&self) -> &Catalogue {
         &self.catalogue
@@ -149,15 +202,12 @@ impl Analyser {
     /// The facts about a binary.
     fn facts(&self, bytes: &[u8]) -> Result<Arc<Facts>, ParseError> {
         let sha256 = Sha256::of(bytes);
-        let once = {
-            // A thread that panicked left the map as it was.
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(sha256).or_default())
-        };
+        let once = once(&self.known, sha256);
         // Two threads with equal bytes meet here: the second waits for the first.
         let facts = once.get_or_init(|| {
             let cache = self.cache.as_ref();
-            if let Some(facts) = cache.and_then(|cache| cache.get(sha256)) {
+            let kept = cache.and_then(|cache| cache.get::<Facts>(sha256));
+            if let Some(facts) = kept.filter(|facts| facts.sha256 == sha256.to_string()) {
                 return Ok(Arc::new(facts));
             }
             self.analysed.fetch_add(1, Ordering::Relaxed);
@@ -169,4 +219,11 @@ impl Analyser {
         });
         facts.clone()
     }
+}
+
+/// The place for what is known about a file.
+fn once<T>(known: &Known<T>, sha256: Sha256) -> Arc<OnceLock<T>> {
+    // A thread that panicked left the map as it was.
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(sha256).or_default())
 }

@@ -1,11 +1,11 @@
 //! `gusset inspect`
 
+use super::analysis::KeptArgs;
 use super::exit::Exit;
 use super::load::{Files, Loaded};
 use super::output::Target;
 use super::{complain, written};
-use crate::catalogue::Catalogue;
-use crate::report::inspect::{self, Detail, FileEntry, FileFacts, Inspection};
+use crate::report::inspect::{self, Detail, FileEntry, Inspection};
 use std::path::PathBuf;
 
 /// What a binary is: world, instances inside, who provides what, and what is never called.
@@ -25,6 +25,9 @@ pub(super) struct Inspect {
     /// Write here instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    #[command(flatten)]
+    kept: KeptArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -48,13 +51,10 @@ impl Inspect {
     }
 
     fn facts(&self) -> Result<Vec<Loaded>, Exit> {
-        let catalogue = Catalogue::builtin().map_err(|error| {
-            complain(None, &error.to_string(), None);
-            Exit::Failed
-        })?;
+        let analyser = self.kept.analyser(&[], self.files.max_size())?;
         Ok(self
             .files
-            .each(|path, binary| FileFacts::with_needs(path, binary, &catalogue)))
+            .each(|path, binary| analyser.inspect(path, binary)))
     }
 
     fn write(&self, text: &str) -> Exit {

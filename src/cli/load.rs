@@ -111,6 +111,11 @@ impl LoadError {
 pub(super) type Loaded = Result<FileFacts, LoadError>;
 
 impl Files {
+    /// The largest input that is read, in bytes.
+    pub(super) fn max_size(&self) -> u64 {
+        self.max_size
+    }
+
     /// Runs `job` on every input, in parallel; results are in the order of the inputs.
     pub(super) fn each<T: Send>(
         &self,

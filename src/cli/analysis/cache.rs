@@ -1,8 +1,9 @@
 //! Analyses on disk.
 //!
-//! An entry is a file with one line of header and the facts as JSON. The header names what the
-//! facts are of (the SHA-256 of the binary), what they were made by (the executable and the
-//! catalogue) and the SHA-256 of the JSON. An entry of which any of that is not as expected is
+//! An entry is a file with one line of header and a value as JSON. The header names what the
+//! value is (the facts of the gate, the needs as `inspect` shows them), what it is of (the
+//! SHA-256 of the binary), what it was made by (the executable and the catalogue) and the
+//! SHA-256 of the JSON. An entry of which any of that is not as expected is
 //! left unread, and written again. That guards against accidents, not against an attacker: who
 //! can write the folder can write a header.
 
@@ -10,13 +11,20 @@ use crate::base::{Sha256, SourceFile};
 use crate::cli::input::show_path;
 use crate::cli::output::Target;
 use crate::cli::warn;
-use crate::lock::Facts;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Changes when the same facts would be written in another way.
-const FORMAT: &str = "gusset-facts-1";
+/// Changes when entries are written in another way.
+const FORMAT: &str = "gusset-cache-1";
+
+/// What an entry has: the name is part of that of its file.
+pub(super) trait Kept: Serialize + DeserializeOwned {
+    /// The name.
+    const NAME: &'static str;
+}
 
 /// A folder with analyses.
 pub(super) struct Cache {
@@ -60,33 +68,32 @@ impl Cache {
         }
     }
 
-    /// Where the facts about a file are.
-    pub(super) fn path(&self, sha256: Sha256) -> PathBuf {
+    /// Where what is known about a file is.
+    pub(super) fn path<T: Kept>(&self, sha256: Sha256) -> PathBuf {
         let maker = self.maker.to_string();
         let maker = maker.get(..16).unwrap_or(&maker);
-        self.folder.join(format!("{sha256}-{maker}.facts"))
+        self.folder.join(format!("{sha256}-{maker}.{}", T::NAME))
     }
 
-    /// The facts about a file, if they are here and whole.
-    pub(super) fn get(&self, sha256: Sha256) -> Option<Facts> {
-        let entry = fs::read(self.path(sha256)).ok()?;
+    /// What is known about a file, if it is here and whole.
+    pub(super) fn get<T: Kept>(&self, sha256: Sha256) -> Option<T> {
+        let entry = fs::read(self.path::<T>(sha256)).ok()?;
         let end = entry.iter().position(|byte| *byte == b'\n')?;
         let (header, json) = entry.split_at_checked(end + 1)?;
-        if header != self.header(sha256, json).as_bytes() {
+        if header != self.header::<T>(sha256, json).as_bytes() {
             return None;
         }
-        let facts: Facts = serde_json::from_slice(json).ok()?;
-        (facts.sha256 == sha256.to_string()).then_some(facts)
+        serde_json::from_slice(json).ok()
     }
 
-    /// Keeps the facts about a file. A run without a cache is as good, only slower: what goes
-    /// wrong is a warning, once.
-    pub(super) fn put(&self, sha256: Sha256, facts: &Facts) {
-        let Ok(json) = serde_json::to_string(facts) else {
+    /// Keeps what is known about a file. A run without a cache is as good, only slower: what
+    /// goes wrong is a warning, once.
+    pub(super) fn put<T: Kept>(&self, sha256: Sha256, value: &T) {
+        let Ok(json) = serde_json::to_string(value) else {
             return;
         };
-        let header = self.header(sha256, json.as_bytes());
-        let target = Target::File(self.path(sha256));
+        let header = self.header::<T>(sha256, json.as_bytes());
+        let target = Target::File(self.path::<T>(sha256));
         if let Err(error) = target.write_binary(&[header.as_bytes(), json.as_bytes()].concat())
             && !self.failed.swap(true, Ordering::Relaxed)
         {
@@ -94,8 +101,8 @@ impl Cache {
         }
     }
 
-    fn header(&self, sha256: Sha256, json: &[u8]) -> String {
+    fn header<T: Kept>(&self, sha256: Sha256, json: &[u8]) -> String {
         let (maker, json) = (self.maker, Sha256::of(json));
-        format!("{FORMAT} of={sha256} by={maker} json={json}\n")
+        format!("{FORMAT} {} of={sha256} by={maker} json={json}\n", T::NAME)
     }
 }

@@ -7,13 +7,7 @@ use std::fs;
 use std::path::Path;
 
 fn analyser(cache: Option<Cache>) -> Analyser {
-    Analyser {
-        catalogue: Catalogue::builtin().unwrap(),
-        cache,
-        max_size: 1 << 20,
-        known: Mutex::default(),
-        analysed: AtomicUsize::new(0),
-    }
+    Analyser::new(Catalogue::builtin().unwrap(), cache, 1 << 20)
 }
 
 fn binary(text: &str) -> Vec<u8> {
@@ -66,6 +60,31 @@ fn a_second_run_takes_what_the_first_kept() {
     assert_eq!(runs, 1);
     let (second, runs) = facts(folder.path(), b"gusset", &[]);
     assert_eq!((second, runs), (first, 0));
+}
+
+#[test]
+fn what_inspect_shows_is_kept_beside_the_facts() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/bin/logger.wasm"
+    ))
+    .unwrap();
+    let binary = Binary::parse(&bytes).unwrap();
+    let cache = || Some(Cache::made_by(folder.path(), b"gusset", &[]));
+    let inspected =
+        |analyser: &Analyser| serde_json::to_string(&analyser.inspect("a.wasm", &binary)).unwrap();
+    let direct = FileFacts::with_needs("a.wasm", &binary, &Catalogue::builtin().unwrap());
+    let direct = serde_json::to_string(&direct).unwrap();
+    let first = analyser(cache());
+    assert_eq!(inspected(&first), direct);
+    assert_eq!(inspected(&first), direct);
+    assert_eq!(runs(&first), 1);
+    let second = analyser(cache());
+    assert_eq!(inspected(&second), direct);
+    assert_eq!(runs(&second), 0);
+    second.facts(&bytes).unwrap();
+    assert_eq!(runs(&second), 1, "the facts of the gate are another entry");
 }
 
 #[test]

@@ -21,20 +21,31 @@ impl FileFacts {
 
     /// The same with resource keys, according to a catalogue.
     pub fn with_needs(path: &str, binary: &Binary<'_>, catalogue: &Catalogue) -> FileFacts {
+        FileFacts::with_kept_needs(path, binary, |program, reach| {
+            FileNeeds::of(program, &Needs::of(program, reach, catalogue))
+        })
+    }
+
+    /// The same with resource keys that may be known already; `needs` finds them out or
+    /// remembers them.
+    pub fn with_kept_needs(
+        path: &str,
+        binary: &Binary<'_>,
+        needs: impl FnOnce(&Program<'_, '_>, &Reach) -> FileNeeds,
+    ) -> FileFacts {
         let program = Program::link(binary);
         let reach = program.reach();
-        let needs = Needs::of(&program, &reach, catalogue);
+        let needs = needs(&program, &reach);
         let mut facts = FileFacts::of(path, &program, &reach);
-        facts.needs = super::needs::of_file(&program, &needs);
-        for (index, instance) in facts.instances.iter_mut().enumerate() {
-            instance.needs =
-                super::needs::of_instance(&program, &needs, program.instance_id(index));
+        facts.needs = needs.file;
+        for (instance, needs) in facts.instances.iter_mut().zip(needs.instances) {
+            instance.needs = needs;
         }
         facts.notes.extend(needs.notes);
         let proofs = facts
             .needs
             .iter()
-            .any(|n| matches!(n.verdict, "complete" | "bounded"));
+            .any(|n| matches!(&*n.verdict, "complete" | "bounded"));
         if proofs {
             facts.notes.push(ASSUMPTION.to_string());
         }
@@ -67,6 +78,19 @@ impl FileFacts {
             producers: producers(binary),
             metadata: metadata.annotations.into_iter().collect(),
             sections: sections(binary),
+        }
+    }
+}
+
+impl FileNeeds {
+    /// The needs of a program as they are shown.
+    pub fn of(program: &Program<'_, '_>, needs: &Needs) -> FileNeeds {
+        let ids = (0..program.instances.len()).map(|index| program.instance_id(index));
+        let instances = ids.map(|id| super::needs::of_instance(program, needs, id));
+        FileNeeds {
+            file: super::needs::of_file(program, needs),
+            instances: instances.collect(),
+            notes: needs.notes.clone(),
         }
     }
 }

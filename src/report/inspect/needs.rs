@@ -77,13 +77,13 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
     let verdict = needs.iter().map(|(_, n)| n.verdict()).max();
     NeedFacts {
         kind: kind.as_str().to_string(),
-        verdict: verdict.unwrap_or(Verdict::None).as_str(),
+        verdict: verdict.unwrap_or(Verdict::None).as_str().into(),
         enumerates: needs.iter().any(|(_, n)| n.enumerates),
         keys: keys
             .into_iter()
             .map(|(name, joined)| KeyFacts {
                 name: name.to_string(),
-                grade: joined.grade.as_str(),
+                grade: joined.grade.as_str().into(),
                 instances: joined.instances.into_iter().collect(),
                 sites: joined.sites.len() as u64,
                 origin: joined.runtime.then_some("runtime"),
@@ -100,7 +100,7 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
         blockers: blockers
             .into_iter()
             .map(|(reason, id, site)| BlockerFacts {
-                reason: reason.as_str(),
+                reason: reason.as_str().into(),
                 instance: path(&id),
                 function: site.map(|s| function(program, s)),
                 offset: site.map(|s| u64::from(s.offset)).filter(|o| *o > 0),

@@ -25,7 +25,7 @@ pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
     let hidden = |k: &KeyFacts| !all && k.origin.is_some();
     let mut folded = 0;
     for need in &shown {
-        let lead = format!("{}  {}  ", pad(&need.kind, width), verdict(need.verdict));
+        let lead = format!("{}  {}  ", pad(&need.kind, width), verdict(&need.verdict));
         let indent = " ".repeat(cells(&need.kind).max(width) + 2 + VERDICT + 2);
         let keys = need.keys.iter().filter(|k| !hidden(k));
         let mut words: Vec<String> = keys.map(|k| key(facts, k, several)).collect();
@@ -112,7 +112,7 @@ fn lines(words: &[String]) -> Vec<String> {
 }
 
 fn gap(blocker: &BlockerFacts) -> String {
-    let what = phrase(blocker.reason);
+    let what = phrase(&blocker.reason);
     let mut text = format!("open: {what}");
     if let Some(function) = &blocker.function {
         text.push_str(&format!(", in `{}`", clean(function)));

@@ -1,7 +1,8 @@
 //! The machine's view of `inspect`: `gusset.inspect/1`. Fields may be added within version
 //! 1; none is renamed or removed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What `gusset inspect --format json` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -230,13 +231,13 @@ pub struct SectionFacts {
 }
 
 /// Resource keys of one kind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NeedFacts {
     /// `env`, `config`, `secret`, `bucket`, … or a kind of a user's catalogue.
     pub kind: String,
     /// `none`, `complete`, `bounded` or `open`.
-    pub verdict: &'static str,
+    pub verdict: Cow<'static, str>,
     /// Whether the program goes through all names.
     pub enumerates: bool,
     /// Keys, sorted.
@@ -248,13 +249,13 @@ pub struct NeedFacts {
 }
 
 /// A key.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyFacts {
     /// The key.
     pub name: String,
     /// `exact` or `candidate`.
-    pub grade: &'static str,
+    pub grade: Cow<'static, str>,
     /// Ids of the instances that use it.
     pub instances: Vec<String>,
     /// At how many calls it arrives.
@@ -266,7 +267,7 @@ pub struct KeyFacts {
 }
 
 /// A pattern that keys match.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PatternFacts {
     /// The pattern; `*` stands for any text.
@@ -278,15 +279,27 @@ pub struct PatternFacts {
 }
 
 /// A call that was not resolved.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlockerFacts {
     /// Why: `key-from-input`, `unresolved-indirect-call`, `reads-whole-list`, …
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
     /// Id of the instance.
     pub instance: String,
     /// The function that makes the call, when it is known.
     pub function: Option<String>,
     /// Where the call stands in the file.
     pub offset: Option<u64>,
+}
+
+/// Everything about resource keys of one file: what takes long to find out, and can be kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileNeeds {
+    /// The join over the file.
+    pub file: Vec<NeedFacts>,
+    /// By instance, in the order of [`FileFacts::instances`].
+    pub instances: Vec<Vec<NeedFacts>>,
+    /// What the reader should know about them.
+    pub notes: Vec<String>,
 }
