@@ -61,10 +61,26 @@ type Known<T> = Mutex<BTreeMap<Sha256, Arc<OnceLock<T>>>>;
 
 impl Kept for Facts {
     const NAME: &'static str = "facts";
+
+    fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    fn of_json(json: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(json)
+    }
 }
 
 impl Kept for FileNeeds {
     const NAME: &'static str = "needs";
+
+    fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    fn of_json(json: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(json)
+    }
 }
 
 /// An input and the facts about it.

@@ -11,8 +11,6 @@ use crate::base::{Sha256, SourceFile};
 use crate::cli::input::show_path;
 use crate::cli::output::Target;
 use crate::cli::warn;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,9 +19,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const FORMAT: &str = "gusset-cache-1";
 
 /// What an entry has: the name is part of that of its file.
-pub(super) trait Kept: Serialize + DeserializeOwned {
+pub(super) trait Kept: Sized {
     /// The name.
     const NAME: &'static str;
+
+    /// The value as JSON.
+    fn to_json(&self) -> serde_json::Result<String>;
+
+    /// The value that JSON says.
+    fn of_json(json: &[u8]) -> serde_json::Result<Self>;
 }
 
 /// A folder with analyses.
@@ -83,13 +87,13 @@ impl Cache {
         if header != self.header::<T>(sha256, json).as_bytes() {
             return None;
         }
-        serde_json::from_slice(json).ok()
+        T::of_json(json).ok()
     }
 
     /// Keeps what is known about a file. A run without a cache is as good, only slower: what
     /// goes wrong is a warning, once.
     pub(super) fn put<T: Kept>(&self, sha256: Sha256, value: &T) {
-        let Ok(json) = serde_json::to_string(value) else {
+        let Ok(json) = value.to_json() else {
             return;
         };
         let header = self.header::<T>(sha256, json.as_bytes());
