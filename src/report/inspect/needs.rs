@@ -86,7 +86,7 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
                 grade: joined.grade.as_str().into(),
                 instances: joined.instances.into_iter().collect(),
                 sites: joined.sites.len() as u64,
-                origin: joined.runtime.then_some("runtime"),
+                origin: joined.runtime.then_some("runtime".into()),
             })
             .collect(),
         patterns: patterns

@@ -262,8 +262,8 @@ pub struct KeyFacts {
     pub sites: u64,
     /// `runtime` if only the language runtime asks for it, when it ends the program; left out
     /// otherwise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Cow<'static, str>>,
 }
 
 /// A pattern that keys match.
