@@ -70,6 +70,30 @@ fn keys_that_follow_from_the_file_are_found() {
     assert!(seen >= 12, "only {seen} components");
 }
 
+/// The keys of a component in `tests/needs_grade`, which is complete.
+fn graded(name: &str) -> Vec<(String, &'static str)> {
+    let found = needs(&Path::new("tests/needs_grade").join(name));
+    let config = found.iter().find(|n| n.kind == "config").unwrap();
+    assert_eq!(config.verdict, "complete", "{config:?}");
+    let keys = config.keys.iter();
+    keys.map(|k| (k.name.clone(), k.grade)).collect()
+}
+
+/// A key that only arrives if code that is not followed changed something is no exact one.
+#[test]
+fn a_key_on_a_doubtful_path_is_a_candidate() {
+    let expected = [("APP_KEY", "exact"), ("_KEY", "candidate")];
+    let expected = expected.map(|(name, grade)| (name.to_string(), grade));
+    assert_eq!(graded("doubt.wat"), expected);
+}
+
+#[test]
+fn keys_move_through_vectors() {
+    let expected = ["OR_KVECT____", "VECTOR_KEY_16_LG"];
+    let expected = expected.map(|name| (name.to_string(), "exact"));
+    assert_eq!(graded("vector.wat"), expected);
+}
+
 /// Small programs of `fixtures/programs`: an expected key is reported, or the verdict says
 /// that something may be missing.
 #[test]

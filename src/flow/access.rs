@@ -55,6 +55,11 @@ impl Engine<'_, '_, '_> {
     ) -> Value {
         match access.bytes {
             4 if !access.wide => Value::narrow(self.load_word(world, memory, address)),
+            16 => {
+                let word = |i: u32| self.load_word(world, memory, address.wrapping_add(i * 4));
+                let words = [0, 1, 2, 3].map(word);
+                Value::narrow(self.symbols.of_vector(words))
+            }
             8 => Value {
                 lo: self.load_word(world, memory, address),
                 hi: self.load_word(world, memory, address.wrapping_add(4)),
@@ -130,8 +135,11 @@ impl Engine<'_, '_, '_> {
             return world.resolve(Word::Unknown(sym));
         }
         let word = self.symbols.fresh();
-        if cell.mask == 0 {
-            self.with_back(|back| world.memory.set_word(back, memory, address, word));
+        if let Some(before) = cell.word_before() {
+            self.symbols.set_before(word, before);
+        }
+        if let (0, Word::Unknown(sym)) = (cell.mask, word) {
+            self.with_back(|back| world.memory.name_word(back, memory, address, sym));
         }
         word
     }
@@ -197,9 +205,13 @@ impl Engine<'_, '_, '_> {
             };
             world.origins.stored(recorder, at, access.bytes, bits);
         }
-        let bits = [value.lo, value.hi];
+        let bits = match (access.bytes, self.symbols.vector(value.lo)) {
+            (16, Some(words)) => words,
+            (16, None) => std::array::from_fn(|_| self.symbols.fresh()),
+            _ => [value.lo, value.hi, Word::ZERO, Word::ZERO],
+        };
         self.with_back(|back| match access.bytes {
-            4 | 8 => {
+            4 | 8 | 16 => {
                 for (index, word) in bits.iter().take(usize::from(access.bytes / 4)).enumerate() {
                     let address = address.wrapping_add(index as u32 * 4);
                     world.memory.set_word(back, memory, address, *word);

@@ -127,6 +127,8 @@ impl Engine<'_, '_, '_> {
         let Some(crossing) = self.crossing(id) else {
             return Ok(Vec::new());
         };
+        // What runs here before the other function, such as its allocator, matters to it.
+        run.last = false;
         let crossing = &*crossing;
         let lower = &program.lowers[id.index()];
         let Func::Lift(lift) = lower.func else {

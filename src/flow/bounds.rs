@@ -239,7 +239,11 @@ impl Engine<'_, '_, '_> {
             let mut choice = state.clone();
             let possible = match self.symbols.is_flag(Word::Unknown(sym)) {
                 true => self.assume(&mut choice, sym, value != 0),
-                false => choice.world.learn(sym, Fact::Is(value)),
+                false => {
+                    let before = self.symbols.before(sym);
+                    choice.world.doubtful |= before.is_some_and(|b| b != value);
+                    choice.world.learn(sym, Fact::Is(value))
+                }
             };
             if possible {
                 choice.stack.pop();

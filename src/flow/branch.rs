@@ -59,6 +59,8 @@ impl Engine<'_, '_, '_> {
         if !state.world.learn(sym, fact) || !self.learn_bounds(&mut state.world, sym, truth) {
             return false;
         }
+        let before = self.symbols.before(sym);
+        state.world.doubtful |= before.is_some_and(|b| (b != 0) != truth);
         let (inner, k, equal) = match origin {
             Origin::Equals(inner, k) => (inner, k, truth),
             Origin::Differs(inner, k) => (inner, k, !truth),
@@ -103,6 +105,10 @@ impl Engine<'_, '_, '_> {
                 }
                 _ => true,
             };
+            if let Some(before) = self.symbols.before(sym) {
+                let led_here = indexes.contains(&(before as usize).min(last));
+                next.world.doubtful |= !led_here;
+            }
             if possible {
                 self.go(at, here, target, next, false);
             }

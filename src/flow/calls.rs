@@ -44,7 +44,7 @@ impl Engine<'_, '_, '_> {
                     None => vec![Arrived::Unknown(Why::Unanalysed)],
                 };
                 for arrived in arrived {
-                    self.record(run, watched.watch, callee, arrived);
+                    self.record(run, watched.watch, callee, arrived, world.doubtful);
                 }
             }
         }
@@ -81,9 +81,11 @@ impl Engine<'_, '_, '_> {
             self.active.pop();
             return outcomes;
         }
+        let follow = self.is_open((id, func));
         let info = self.info.get(&(id, func)).copied().unwrap_or(Info {
             follow: false,
             returns: true,
+            ..Info::default()
         });
         let recursion = run
             .trail
@@ -91,7 +93,14 @@ impl Engine<'_, '_, '_> {
             .filter(|s| s.instance == id && s.func == func)
             .count();
         let too_deep = run.trail.len() >= MAX_DEPTH || recursion >= MAX_RECURSION;
-        if info.follow {
+        let known = |word: Word| world.resolve(word).known().is_some();
+        let knows_more = args.iter().any(|a| known(a.lo));
+        if info.exhausted > 0 && !knows_more {
+            // It would be given up again; what it found by itself counts.
+            self.info.entry((id, func)).or_default().skipped = true;
+            return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
+        }
+        if follow {
             if too_deep {
                 self.unresolved(run, id, func, Why::Recursion);
                 return Ok(self.havoc(at, CoreFunc::Defined(id, func), &args, world));
@@ -149,7 +158,7 @@ impl Engine<'_, '_, '_> {
             return self.execute(id, func, args, world, run);
         }
         let saved = run.fuel;
-        let depth = run.trail.len();
+        let (depth, widened, last) = (run.trail.len(), run.widened, run.last);
         run.fuel = saved.min(SPECULATION);
         let budget = run.fuel;
         run.speculative = true;
@@ -158,6 +167,7 @@ impl Engine<'_, '_, '_> {
         run.muted -= 1;
         run.speculative = false;
         run.trail.truncate(depth);
+        (run.widened, run.last) = (widened, last);
         run.fuel = saved.saturating_sub(budget - run.fuel);
         match result {
             Ok(outcomes) => Ok(outcomes),
@@ -264,7 +274,7 @@ impl Engine<'_, '_, '_> {
         if let Some(lower) = lifted
             && let Func::Lift(lift) = lower.func
             && let CoreFunc::Defined(id, func) = self.program.lifts[lift.index()].func
-            && self.info.get(&(id, func)).is_some_and(|i| i.follow)
+            && self.is_open((id, func))
         {
             self.unresolved(run, id, func, Why::OtherInstance);
         }
@@ -315,7 +325,7 @@ impl Engine<'_, '_, '_> {
         let arg = |index: usize| args.get(index).map_or(Word::ZERO, |v| world.resolve(v.lo));
         if let Summary::Lookup { watch, form } = summary {
             let arrived = self.lookup_name(at, arg(form.name), form.len.map(arg), &world);
-            self.record(run, watch, callee, arrived);
+            self.record(run, watch, callee, arrived, world.doubtful);
             if form.out {
                 return Ok(self.havoc(at, callee, &args, world));
             }
@@ -445,7 +455,7 @@ impl Engine<'_, '_, '_> {
         if let CoreFunc::Defined(id, func) = callee
             && !self.summaries.contains_key(&callee)
         {
-            if self.info.get(&(id, func)).is_some_and(|i| i.follow) {
+            if self.is_open((id, func)) {
                 self.unresolved(run, id, func, Why::IndirectCall);
             }
             return;
@@ -459,7 +469,8 @@ impl Engine<'_, '_, '_> {
                 .unwrap_or_default(),
         };
         for watch in watches {
-            self.record(run, watch, callee, Arrived::Unknown(Why::IndirectCall));
+            let why = Arrived::Unknown(Why::IndirectCall);
+            self.record(run, watch, callee, why, false);
         }
     }
 }

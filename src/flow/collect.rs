@@ -19,8 +19,9 @@ impl Prover<'_, '_, '_, '_> {
         let results = std::mem::take(&mut self.results);
         let open = self.open_watches(&results);
         for (key, found) in &results {
-            let closed = !self.open.contains(key);
-            if !closed && !roots.contains(key) {
+            let info = self.engine.info.get(key).copied().unwrap_or_default();
+            let counts = !info.follow || info.skipped || roots.contains(key);
+            if !counts {
                 continue;
             }
             events.extend(found.events.iter().cloned());

@@ -8,6 +8,7 @@ use super::image::Images;
 use super::memory::{Background, Constant, Fresh};
 use super::origin::Recorder;
 use super::place::Place;
+use super::relevant::Openness;
 use super::step::{Binary, Body, Op, Undecoded, decode};
 use super::value::{Symbols, Value, Word};
 use super::world::World;
@@ -75,6 +76,10 @@ pub(crate) struct Info {
     pub follow: bool,
     /// Whether it can return.
     pub returns: bool,
+    /// How many runs of it on unknown input were given up.
+    pub exhausted: u32,
+    /// Whether a caller therefore did not follow it: what it found by itself counts.
+    pub skipped: bool,
 }
 
 /// Budgets and findings of one run.
@@ -93,8 +98,8 @@ pub(crate) struct Run {
     pub muted: u32,
     /// Whether the run is only about values, with a small budget.
     pub speculative: bool,
-    /// The instructions of the outermost function that are worth running.
-    pub live: Option<Rc<[bool]>>,
+    /// Whether nothing of interest follows once the function that is about to run returns.
+    pub last: bool,
     /// The memory of the running function.
     pub memory: Option<MemoryRef>,
 }
@@ -110,7 +115,7 @@ impl Run {
             widened: 0,
             muted: 0,
             speculative: false,
-            live: None,
+            last: false,
             memory: None,
         }
     }
@@ -173,6 +178,8 @@ pub(crate) struct Engine<'p, 'a, 'b> {
     pub crossings: HashMap<LowerId, Option<Rc<Crossing>>>,
     /// Bytes that calls to the host write where their last parameter points.
     pub areas: HashMap<LowerId, Option<u32>>,
+    /// Which functions are open.
+    pub openness: Openness,
     code: HashMap<(u32, u32), Result<Rc<Body>, Undecoded>>,
 }
 
@@ -202,6 +209,7 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             run_once: HashSet::new(),
             crossings: HashMap::new(),
             areas: HashMap::new(),
+            openness: Openness::default(),
             code: HashMap::new(),
         }
     }
@@ -387,6 +395,7 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             Op::MemoryFill(memory) => return self.memory_fill(at, state, *memory),
             Op::MemoryInit(memory, data) => return self.memory_init(at, state, *memory, *data),
             Op::DataDrop => {}
+            Op::Lanes(lanes) => return self.lanes(at, state, lanes),
             Op::RefFunc(_) => {
                 let value = self.symbols.fresh_value(false);
                 state.push(value);
@@ -426,9 +435,13 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
 
     /// The address in `value` gets out of sight.
     pub(crate) fn lose_value(&self, at: &Activation, world: &mut World, value: Value) {
-        if let Some(memory) = at.memory {
-            world.lose(memory, value.lo);
-            world.lose(memory, value.hi);
+        let Some(memory) = at.memory else {
+            return;
+        };
+        world.lose(memory, value.lo);
+        world.lose(memory, value.hi);
+        for word in self.symbols.vector(value.lo).into_iter().flatten() {
+            world.lose(memory, word);
         }
     }
 
@@ -448,7 +461,14 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
         }
     }
 
-    pub(crate) fn record(&mut self, run: &mut Run, watch: usize, func: CoreFunc, arrived: Arrived) {
+    pub(crate) fn record(
+        &mut self,
+        run: &mut Run,
+        watch: usize,
+        func: CoreFunc,
+        arrived: Arrived,
+        doubtful: bool,
+    ) {
         if run.muted > 0 {
             return;
         }
@@ -461,7 +481,7 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             watch,
             caller,
             arrived,
-            certain: run.widened == 0,
+            certain: run.widened == 0 && !doubtful,
             trail: run.trail.clone(),
         });
     }

@@ -5,7 +5,7 @@
 //! joined, except where that would lose an address of constant data.
 
 use super::branch::Branch;
-use super::engine::{Engine, Outcomes, Run, Stop};
+use super::engine::{Engine, Mode, Outcomes, Run, Stop};
 use super::event::Site;
 use super::meet::LoopState;
 use super::step::{Body, Op, Target};
@@ -44,6 +44,11 @@ impl State {
             .collect()
     }
 
+    /// Whether a run goes on from both in the same way.
+    pub(super) fn same(&self, other: &State) -> bool {
+        self.locals == other.locals && self.stack == other.stack && self.world.same(&other.world)
+    }
+
     fn jump(&mut self, target: Target) {
         let keep = target.keep as usize;
         let height = target.height as usize;
@@ -65,9 +70,17 @@ pub(crate) struct Activation {
     pub(super) returns: Vec<State>,
     /// Stack frames that were there before.
     pub(super) frames: usize,
-    /// For the outermost function, the instructions from which something of interest can
-    /// still be reached; what lies beyond is not run.
+    /// Where nothing of interest follows the return, the instructions from which something
+    /// can still be reached; what lies beyond is not run.
     pub(super) live: Option<Rc<[bool]>>,
+}
+
+impl Activation {
+    /// Whether nothing of interest follows from an instruction on.
+    fn ends_at(&self, pc: u32) -> bool {
+        let live = self.live.as_ref();
+        live.is_some_and(|live| !live.get(pc as usize).copied().unwrap_or(false))
+    }
 }
 
 /// Findings of one run: more than a person reads, and a bound on memory.
@@ -97,6 +110,10 @@ impl Engine<'_, '_, '_> {
         // A module without a memory of its own is called with addresses of its caller's.
         let memory = self.first_memory(id).or(run.memory);
         let outer_memory = std::mem::replace(&mut run.memory, memory);
+        let live = match run.last && self.mode == Mode::Abstract {
+            true => self.live((id, func)),
+            false => None,
+        };
         let mut activation = Activation {
             id,
             memory,
@@ -104,7 +121,7 @@ impl Engine<'_, '_, '_> {
             loops: HashMap::new(),
             returns: Vec::new(),
             frames: world.frames.len(),
-            live: run.trail.is_empty().then(|| run.live.clone()).flatten(),
+            live,
             body,
         };
         run.trail.push(Site {
@@ -203,7 +220,7 @@ impl Engine<'_, '_, '_> {
             }
             run.fuel -= 1;
             let here = pc;
-            if at.live.as_ref().is_some_and(|live| !live[here as usize]) {
+            if at.ends_at(here) {
                 return Ok(Next::Done);
             }
             pc += 1;
@@ -250,8 +267,10 @@ impl Engine<'_, '_, '_> {
                     set_offset(run, &body, here);
                     let widened = at.in_widened_loop(here);
                     run.widened += widened;
+                    let last = std::mem::replace(&mut run.last, at.ends_at(pc));
                     let world = state.world.take();
                     let outcomes = self.call(at, callee, args, world, run)?;
+                    run.last = last;
                     run.widened -= widened;
                     match self.after_call(at, state, outcomes, pc) {
                         Some(next) => state = next,
@@ -266,7 +285,9 @@ impl Engine<'_, '_, '_> {
                     let world = state.world.take();
                     let widened = at.in_widened_loop(here);
                     run.widened += widened;
+                    let last = std::mem::replace(&mut run.last, at.ends_at(pc));
                     let outcomes = self.call_indirect(at, *table, *ty, index, args, world, run)?;
+                    run.last = last;
                     run.widened -= widened;
                     match self.after_call(at, state, outcomes, pc) {
                         Some(next) => state = next,

@@ -151,6 +151,7 @@ impl Joiner<'_> {
             into.world.escape(*region);
         }
         into.world.dirty |= other.dirty;
+        into.world.doubtful &= other.doubtful;
         for address in lost {
             into.world.lose(self.memory, Word::Known(address));
         }
@@ -181,6 +182,8 @@ impl Joiner<'_> {
                 return (p, false);
             }
             lost.extend([p.known(), q.known()].into_iter().flatten());
+            let vectors = [p, q].into_iter().filter_map(|w| self.symbols.vector(w));
+            lost.extend(vectors.flatten().filter_map(Word::known));
             match p {
                 // A joined symbol already stands for any word.
                 Word::Unknown(sym)
@@ -188,7 +191,20 @@ impl Joiner<'_> {
                 {
                     (p, false)
                 }
-                _ => (self.symbols.make(Origin::Joined(self.near(p, q))), true),
+                _ => {
+                    let joined = self.symbols.make(Origin::Joined(self.near(p, q)));
+                    let before = |w: Word| match w {
+                        Word::Known(known) => Some(known),
+                        Word::Unknown(sym) => self.symbols.before(sym),
+                    };
+                    // Both as they would be if unknown code had changed nothing.
+                    if let (Some(a), Some(b)) = (before(p), before(q))
+                        && a == b
+                    {
+                        self.symbols.set_before(joined, a);
+                    }
+                    (joined, true)
+                }
             }
         };
         let (lo, lo_changed) = join(x.lo, y.lo);

@@ -22,14 +22,37 @@ pub(super) struct LoopState {
     /// What was joined at the head since widening began.
     widened: Option<State>,
     widenings: u32,
+    /// Rounds while it was unrolled, and the state at the head in one of them.
+    rounds: u32,
+    seen: Option<State>,
 }
 
 /// Rounds of a loop whose end is uncertain, before it is widened.
 const ROUNDS: u32 = 3;
 /// The same when names arrived in the loop.
 const ROUNDS_WITH_EVENTS: u32 = 64;
+/// After so many changes of a widened head its facts are dropped: only so many are kept, so
+/// that each round may lose some.
+const FORGETFUL: u32 = 8;
 /// How often a widened head may change before the run is given up.
 const WIDENINGS: u32 = 40;
+
+impl LoopState {
+    /// Drops a state that was at this head before: where it leads was seen, and if it only
+    /// leads back here, the loop never ends.
+    fn turns_in_circles(&mut self, states: &mut Vec<State>) {
+        self.rounds += 1;
+        if let Some(seen) = &self.seen {
+            states.retain(|state| !state.same(seen));
+        }
+        if self.rounds >= 4
+            && self.rounds.is_power_of_two()
+            && let [only] = states.as_slice()
+        {
+            self.seen = Some(only.clone());
+        }
+    }
+}
 
 impl Activation {
     /// A path forks at an instruction.
@@ -98,7 +121,11 @@ impl Engine<'_, '_, '_> {
         };
         let unroll = info.uncertain <= rounds && info.forked_rounds <= ROUNDS_WITH_EVENTS;
         if unroll && info.widened.is_none() {
-            return Ok(self.reduce(at.memory, states));
+            let mut states = self.reduce(at.memory, states);
+            if let Some(info) = at.loops.get_mut(&number) {
+                info.turns_in_circles(&mut states);
+            }
+            return Ok(states);
         }
         let mut states = states.into_iter();
         let (mut head, mut changed) = match info.widened.take() {
@@ -109,6 +136,9 @@ impl Engine<'_, '_, '_> {
             },
         };
         let widenings = info.widenings + 1;
+        if widenings == FORGETFUL {
+            head.world.forget_facts();
+        }
         for state in states {
             changed |= self.joiner_call(at.memory, true, |j| j.join(&mut head, &state));
         }

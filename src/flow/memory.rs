@@ -12,10 +12,12 @@ const WORDS: usize = 16;
 /// Four bytes of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
-    /// The known bytes; zero where not known.
+    /// The bytes that are known, or were; zero elsewhere.
     pub data: u32,
     /// One bit per known byte.
     pub mask: u8,
+    /// One bit per byte that was known before code ran that was not followed.
+    pub before: u8,
     /// What the whole word is, when it is one symbol.
     pub sym: Option<Sym>,
 }
@@ -24,6 +26,7 @@ impl Cell {
     pub(crate) const UNKNOWN: Cell = Cell {
         data: 0,
         mask: 0,
+        before: 0,
         sym: None,
     };
 
@@ -32,11 +35,13 @@ impl Cell {
             Word::Known(data) => Cell {
                 data,
                 mask: 0xf,
+                before: 0,
                 sym: None,
             },
             Word::Unknown(sym) => Cell {
                 data: 0,
                 mask: 0,
+                before: 0,
                 sym: Some(sym),
             },
         }
@@ -55,6 +60,7 @@ impl Cell {
         self.sym = None;
         let shift = index * 8;
         self.data &= !(0xff << shift);
+        self.before &= !(1 << index);
         match byte {
             Some(byte) => {
                 self.data |= u32::from(byte) << shift;
@@ -64,23 +70,41 @@ impl Cell {
         }
     }
 
+    /// The word before code ran that was not followed, when it was known.
+    pub(crate) fn word_before(&self) -> Option<u32> {
+        (self.mask | self.before == 0xf).then_some(self.data)
+    }
+
+    /// Code that is not followed may write these bytes.
+    fn fade(&mut self, bytes: u8) {
+        self.before |= self.mask & bytes;
+        self.mask &= !bytes;
+        self.sym = None;
+    }
+
     /// What both cells have in common.
     pub(crate) fn join(self, other: Cell) -> Cell {
         if self == other {
             return self;
         }
-        let mut mask = self.mask & other.mask;
+        let (mut mask, mut before) = (0, 0);
+        let mut data = 0;
         for index in 0..4 {
-            if self.byte(index) != other.byte(index) {
-                mask &= !(1 << index);
+            let (bit, byte) = (1 << index, 0xffu32 << (index * 8));
+            let both = (self.mask | self.before) & (other.mask | other.before) & bit != 0;
+            if !both || self.data & byte != other.data & byte {
+                continue;
+            }
+            data |= self.data & byte;
+            match self.mask & other.mask & bit {
+                0 => before |= bit,
+                _ => mask |= bit,
             }
         }
-        let keep = (0..4)
-            .filter(|i| mask & 1 << i != 0)
-            .fold(0u32, |bits, i| bits | 0xff << (i * 8));
         Cell {
-            data: self.data & keep,
+            data,
             mask,
+            before,
             sym: None,
         }
     }
@@ -148,6 +172,17 @@ impl Memory {
     /// Pages written, sorted by key.
     pub(crate) fn pages(&self) -> &[(u64, Rc<Page>)] {
         &self.pages
+    }
+
+    /// Whether the same was written in both.
+    pub(crate) fn same(&self, other: &Memory) -> bool {
+        Rc::ptr_eq(&self.pages, &other.pages)
+            || self.pages.len() == other.pages.len()
+                && self
+                    .pages
+                    .iter()
+                    .zip(&*other.pages)
+                    .all(|((a, x), (b, y))| a == b && (Rc::ptr_eq(x, y) || x == y))
     }
 
     /// Pages written that lie at least partly between two addresses.
@@ -251,6 +286,42 @@ impl Memory {
         for index in 0..4 {
             let byte = word.known().map(|w| (w >> (index * 8)) as u8);
             self.set_byte(back, memory, address.wrapping_add(index), byte);
+        }
+    }
+
+    /// Gives a word that is not known a symbol.
+    pub(crate) fn name_word(
+        &mut self,
+        back: &dyn Background,
+        memory: MemoryRef,
+        address: u32,
+        sym: Sym,
+    ) {
+        let page = self.page_mut(back, key(memory, address));
+        page[(address % PAGE / 4) as usize].sym = Some(sym);
+    }
+
+    /// Code that is not followed may write the bytes between two addresses.
+    pub(crate) fn fade(&mut self, memory: MemoryRef, start: u32, end: u32) {
+        let last = key(memory, end.saturating_sub(1));
+        let from = self.pages.partition_point(|(k, _)| *k < key(memory, start));
+        let to = self.pages.partition_point(|(k, _)| *k <= last);
+        if from >= to {
+            return;
+        }
+        let pages = Rc::make_mut(&mut self.pages);
+        for (key, page) in &mut pages[from..to] {
+            let first = page_start(*key);
+            let (low, high) = (start.saturating_sub(first), (end - first).min(PAGE));
+            let faded = |c: &Cell| c.mask == 0 && c.sym.is_none();
+            let words = low as usize / 4..(high as usize).div_ceil(4);
+            if page[words].iter().all(faded) {
+                continue;
+            }
+            let page = Rc::make_mut(page);
+            for byte in low..high {
+                page[(byte / 4) as usize].fade(1 << (byte % 4));
+            }
         }
     }
 

@@ -25,6 +25,7 @@ mod origin;
 mod outside;
 pub mod place;
 mod prove;
+mod relevant;
 mod source;
 mod stack;
 mod start;
@@ -34,6 +35,7 @@ mod text;
 mod through;
 mod typed;
 mod value;
+mod vector;
 mod world;
 
 pub use event::{Arrived, Event, Piece, Site, Source, Text, Why};

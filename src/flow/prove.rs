@@ -3,22 +3,23 @@
 //! from their callers. Openness is sticky: once open, a function stays open.
 
 use super::callgraph::{CallGraph, Key};
-use super::engine::{Engine, Run, Stop, Summary, Watched};
+use super::engine::{Engine, Run, Stop, Watched};
 use super::event::{Arrived, Event, Site, Why};
 use super::source::Answer;
-use super::step::{Op, Target};
 use super::value::Value;
 use super::world::World;
-use crate::binary::{FuncId, ModuleId, TypeId};
-use crate::graph::{CoreFunc, CoreInstanceId, Func, Program, Reach};
+use crate::binary::{FuncId, TypeId};
+use crate::graph::{CoreFunc, CoreInstanceId, Program, Reach};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::rc::Rc;
 
 /// Steps for one function, and for all of them.
-const FUEL: u64 = 200_000;
-const TOTAL_FUEL: u64 = 5_000_000;
+const FUEL: u64 = 300_000;
+const TOTAL_FUEL: u64 = 4_000_000;
 /// How often everything is gone through before what is left counts as open.
 const ROUNDS: usize = 8;
+
+/// How often a function is run that runs out of its budget.
+const TRIES: u32 = 3;
 
 /// What one finding costs, in steps: findings are kept, sorted and compared.
 const PER_FINDING: u64 = 20;
@@ -77,10 +78,9 @@ pub fn analyse<'r>(
         reach,
         graph,
         findings: Findings::default(),
-        open: HashSet::new(),
         results: BTreeMap::new(),
         spent: 0,
-        pointers: HashMap::new(),
+        pointed_at: pointed_at(program),
         below: Default::default(),
     };
     if interesting.is_empty() {
@@ -109,14 +109,11 @@ pub(super) struct Prover<'r, 'p, 'a, 'b> {
     pub reach: &'r Reach,
     pub graph: CallGraph,
     pub findings: Findings,
-    /// Functions that are not closed.
-    pub open: HashSet<Key>,
     /// What the last run of each function found.
     pub results: BTreeMap<Key, Found>,
     spent: u64,
-    /// Types of pointers: how many functions were open when it was asked, and whether a call
-    /// through one could matter.
-    pointers: HashMap<(ModuleId, TypeId), (usize, bool)>,
+    /// Functions that pointers may lead to.
+    pointed_at: HashSet<Key>,
     /// Answers of [`Prover::watches_below`].
     pub below: std::cell::RefCell<HashMap<Key, BTreeSet<usize>>>,
 }
@@ -128,6 +125,10 @@ pub(super) struct Found {
     pub unresolved: Vec<(Key, Why, Vec<Site>)>,
     /// How many functions were open when it ran.
     open_then: usize,
+    /// Functions of which it mattered whether they are open, and whether types of pointers
+    /// did.
+    asked: HashSet<Key>,
+    asked_pointers: bool,
 }
 
 impl Found {
@@ -141,17 +142,17 @@ impl Prover<'_, '_, '_, '_> {
     /// Runs functions, callees first, until nothing new is open.
     fn close(&mut self) {
         for round in 0..ROUNDS {
-            let opened = self.open.len();
+            let opened = self.engine.openness.opened.len();
             self.engine.constants_changed = false;
             for group in self.graph.groups.clone() {
                 // In a group of functions that call each other, one that opens concerns the
                 // others.
                 for _ in 0..group.len().min(3) {
-                    let before = self.open.len();
+                    let before = self.engine.openness.opened.len();
                     for key in &group {
                         self.visit(*key);
                     }
-                    if self.open.len() == before {
+                    if self.engine.openness.opened.len() == before {
                         break;
                     }
                 }
@@ -160,7 +161,7 @@ impl Prover<'_, '_, '_, '_> {
                 self.results.clear();
                 continue;
             }
-            if self.open.len() == opened {
+            if self.engine.openness.opened.len() == opened {
                 return;
             }
             if round + 1 == ROUNDS {
@@ -183,86 +184,40 @@ impl Prover<'_, '_, '_, '_> {
         {
             return;
         }
-        if self
-            .results
-            .get(&key)
-            .is_some_and(|f| f.open_then == self.open.len())
-        {
+        let known = self.results.get(&key);
+        // What was given up stays a gap, and is not tried for ever.
+        let info = self.engine.info.get(&key);
+        let exhausted = info.is_some_and(|i| i.exhausted >= TRIES);
+        if known.is_some_and(|f| exhausted || !self.is_stale(f)) {
             return;
         }
+        self.engine.openness.asked.clear();
+        self.engine.openness.asked_pointers = false;
+        let opened = self.engine.openness.opened.len();
         let mut found = self.run(key);
-        found.open_then = self.open.len();
+        found.open_then = opened;
+        found.asked = std::mem::take(&mut self.engine.openness.asked);
+        found.asked_pointers = self.engine.openness.asked_pointers;
         if !found.is_closed() {
-            self.open.insert(key);
-            self.engine.info.entry(key).or_default().follow = true;
+            self.engine.open(key);
         }
         self.results.insert(key, found);
     }
 
-    /// Whether a call matters: to something watched, a lookup, or a function that is open.
-    fn matters(&self, callee: &CoreFunc) -> bool {
-        match callee {
-            CoreFunc::Defined(id, func) => {
-                let summary = self.engine.summaries.get(callee);
-                self.open.contains(&(*id, *func)) || matches!(summary, Some(Summary::Lookup { .. }))
-            }
-            CoreFunc::Lower(id) => {
-                let program = self.engine.program;
-                let lifted = match program.lowers[id.index()].func {
-                    Func::Lift(lift) => self.matters(&program.lifts[lift.index()].func),
-                    _ => false,
-                };
-                lifted || self.engine.watched.contains_key(callee)
-            }
-            other => self.engine.watched.contains_key(other),
-        }
-    }
-
-    /// The instructions of a function from which a call that matters can be reached.
-    fn live(&mut self, key: Key) -> Option<Rc<[bool]>> {
-        let body = self.engine.body(key.0, key.1).ok()?;
-        let program = self.engine.program;
-        let module_id = program.core_instance(key.0).module;
-        let mut live: Vec<bool> = Vec::with_capacity(body.ops.len());
-        for op in &body.ops {
-            live.push(match op {
-                Op::Call(callee) => {
-                    let callee = program.func(key.0, *callee);
-                    self.matters(&program.behind_trampolines(callee))
-                }
-                Op::CallIndirect(_, ty) => self.pointer_matters(module_id, *ty),
-                _ => false,
-            });
-        }
-        // Backwards, until loops settle.
-        loop {
-            let mut changed = false;
-            for pc in (0..body.ops.len()).rev() {
-                if live[pc] {
-                    continue;
-                }
-                let next = || live.get(pc + 1).copied().unwrap_or(false);
-                let at = |t: &Target| live[t.pc as usize];
-                let reaches = match &body.ops[pc] {
-                    Op::Return | Op::Unreachable => false,
-                    Op::Jump(target) => at(target),
-                    Op::JumpIf(target) | Op::JumpUnless(target) => at(target) || next(),
-                    Op::JumpTable(targets) => targets.iter().any(at),
-                    _ => next(),
-                };
-                live[pc] = reaches;
-                changed |= reaches;
-            }
-            if !changed {
-                return Some(live.into());
-            }
-        }
+    /// Whether a run asked about a function that was opened since.
+    fn is_stale(&self, found: &Found) -> bool {
+        let since = self.engine.openness.opened.get(found.open_then..);
+        let mut since = since.unwrap_or(&[]).iter();
+        since.any(|key| {
+            let pointed_at = found.asked_pointers && self.pointed_at.contains(key);
+            pointed_at || found.asked.contains(key)
+        })
     }
 
     /// Whether a run of the function could find anything.
     fn concerns(&mut self, key: Key) -> bool {
         let calls = &self.graph.calls[&key];
-        if calls.iter().any(|c| self.matters(c)) {
+        if calls.iter().any(|c| self.engine.matters(c)) {
             return true;
         }
         let program = self.engine.program;
@@ -282,35 +237,18 @@ impl Prover<'_, '_, '_, '_> {
             return program
                 .address_taken()
                 .iter()
-                .any(|e| self.matters(&e.func));
+                .any(|e| self.engine.matters(&e.func));
         }
         let types: BTreeSet<TypeId> = indirect.iter().map(|c| c.ty).collect();
         types
             .into_iter()
-            .any(|ty| self.pointer_matters(module_id, ty))
-    }
-
-    /// Whether a call through a pointer of some type could matter.
-    fn pointer_matters(&mut self, module: ModuleId, ty: TypeId) -> bool {
-        let opened = self.open.len();
-        if let Some((then, known)) = self.pointers.get(&(module, ty))
-            && (*known || *then == opened)
-        {
-            return *known;
-        }
-        let program = self.engine.program;
-        let matters = program
-            .address_taken()
-            .iter()
-            .any(|e| program.same_type(module, ty, e) && self.matters(&e.func));
-        self.pointers.insert((module, ty), (opened, matters));
-        matters
+            .any(|ty| self.engine.pointer_matters(module_id, ty))
     }
 
     fn run(&mut self, key: Key) -> Found {
         let fuel = FUEL.min(TOTAL_FUEL.saturating_sub(self.spent));
         let mut run = Run::new(fuel);
-        run.live = self.live(key);
+        run.last = true;
         let program = self.engine.program;
         let module = program.binary.module(program.core_instance(key.0).module);
         let params = module.signature(key.1).map_or(0, |s| s.params.len());
@@ -325,13 +263,16 @@ impl Prover<'_, '_, '_, '_> {
         let mut found = Found {
             events: run.events,
             unresolved: run.unresolved,
-            open_then: 0,
+            ..Found::default()
         };
         found.events.sort();
         found.events.dedup();
         if let Err(stop) = result {
             let why = match stop {
-                Stop::Fuel => Why::Budget,
+                Stop::Fuel => {
+                    self.engine.info.entry(key).or_default().exhausted += 1;
+                    Why::Budget
+                }
                 Stop::Opaque(why) => why,
             };
             found.unresolved.push((key, why, vec![site(key)]));
@@ -340,6 +281,19 @@ impl Prover<'_, '_, '_, '_> {
         found.unresolved.dedup();
         found
     }
+}
+
+/// Functions that pointers may lead to, what stands behind trampolines included.
+fn pointed_at(program: &Program<'_, '_>) -> HashSet<Key> {
+    let entries = program.address_taken().iter();
+    let both = entries.flat_map(|e| [e.func, program.behind_trampolines(e.func)]);
+    let lifted = program.lifts.iter().map(|lift| lift.func);
+    both.chain(lifted)
+        .filter_map(|func| match func {
+            CoreFunc::Defined(id, func) => Some((id, func)),
+            _ => None,
+        })
+        .collect()
 }
 
 pub(super) fn site(key: Key) -> Site {

@@ -107,7 +107,12 @@ impl Engine<'_, '_, '_> {
                     stack.extend(std::iter::repeat_n(None, results));
                 }
                 // Where paths meet or part, nothing is taken along.
-                _ => {
+                op => {
+                    if let Some((pops, pushes)) = op.operands() {
+                        stack.truncate(stack.len().saturating_sub(pops));
+                        stack.extend(std::iter::repeat_n(None, pushes));
+                        continue;
+                    }
                     stack.clear();
                     locals.fill(None);
                 }

@@ -7,10 +7,10 @@
 
 use super::callgraph::{CallGraph, Key};
 use super::engine::Engine;
-use super::step::{Binary, Body, Op};
+use super::step::{Binary, Body, Op, constants};
 use super::value::is_comparison;
 use crate::graph::{CoreFunc, GlobalRef};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How many bytes after a variable's address a write through it may reach. The length is in
 /// general not known; statics that are larger and written only from their middle on are not
@@ -36,6 +36,11 @@ struct Operand {
     near: Option<u32>,
     /// Whether it is an address in the function's own stack frame.
     frame: bool,
+    /// Whether it is computed from the stack pointer.
+    stack: bool,
+    /// Where nothing but constants is part of it, what it is when it is first computed: the
+    /// beginning, when a loop counts on from there.
+    first: Option<u32>,
 }
 
 /// What is found in one body.
@@ -49,6 +54,8 @@ struct Found {
     stores: Vec<(u32, u32)>,
     /// Where it reads at constant addresses: the same.
     loads: Vec<(u32, u32)>,
+    /// Stack pointers that it sets to something that is not computed from them.
+    stacks_set: Vec<GlobalRef>,
 }
 
 impl Engine<'_, '_, '_> {
@@ -61,13 +68,13 @@ impl Engine<'_, '_, '_> {
         for round in 0..2 {
             passed.clear();
             for key in graph.groups.iter().flatten() {
-                let Ok(body) = self.body(key.0, key.1) else {
-                    continue;
-                };
                 if self.run_once.contains(key) {
                     continue;
                 }
-                let found = self.through(*key, &body, &written);
+                let found = match self.body(key.0, key.1) {
+                    Ok(body) => self.through(*key, &body, &written),
+                    Err(_) => self.through_undecoded(*key),
+                };
                 // What an allocator is given are its own objects, never statics.
                 let allocator = self
                     .summaries
@@ -80,6 +87,9 @@ impl Engine<'_, '_, '_> {
                     self.constant_loads.insert(*key, loads);
                     passed.extend(found.passed.into_iter().map(|(f, p, a)| (*key, f, p, a)));
                     stores.extend(found.stores.into_iter().map(|(a, n)| (*key, a, n)));
+                    for global in found.stacks_set {
+                        self.stack_pointers.remove(&global);
+                    }
                 }
             }
         }
@@ -102,6 +112,26 @@ impl Engine<'_, '_, '_> {
         }
     }
 
+    /// A body with instructions that have no rule: it writes through every parameter, and at
+    /// every address of data that it mentions.
+    fn through_undecoded(&self, key: Key) -> Found {
+        let program = self.program;
+        let module = program.binary.module(program.core_instance(key.0).module);
+        let mentioned = module
+            .defined(key.1)
+            .map(|body| constants(module, body, program.binary.bytes));
+        let (mut addresses, globals) = mentioned.unwrap_or_default();
+        addresses.extend(globals.iter().filter_map(|g| self.immutable(key, *g)));
+        let memory = self.first_memory(key.0);
+        let is_data = |a: &u32| memory.is_some_and(|m| *a >= 8 && self.images.covers(m, *a));
+        addresses.retain(is_data);
+        Found {
+            written: u64::MAX,
+            stores: addresses.into_iter().map(|a| (a, REACH)).collect(),
+            ..Found::default()
+        }
+    }
+
     fn through(&self, key: Key, body: &Body, written: &HashMap<Key, u64>) -> Found {
         let locals = body.locals as usize;
         let labels = body
@@ -119,12 +149,16 @@ impl Engine<'_, '_, '_> {
         for (param, operand) in entry.iter_mut().take(body.params as usize).enumerate() {
             operand.params = if param < 64 { 1 << param } else { 0 };
         }
+        for operand in entry.iter_mut().skip(body.params as usize) {
+            operand.first = Some(0);
+        }
         let mut walk = Walk {
             engine: self,
             key,
             written,
             at: HashMap::new(),
             slots: HashMap::new(),
+            stack_slots: HashSet::new(),
             found: Found::default(),
         };
         // Jumps back to loop heads and slots filled late need further rounds.
@@ -144,6 +178,8 @@ struct Walk<'w, 'p, 'a, 'b> {
     at: HashMap<u32, Vec<Operand>>,
     /// Parameters stored in the stack frame, by offset.
     slots: HashMap<u64, u64>,
+    /// Where in the stack frame something computed from the stack pointer is kept.
+    stack_slots: HashSet<u64>,
     found: Found,
 }
 
@@ -180,16 +216,31 @@ impl Walk<'_, '_, '_, '_> {
             match op {
                 Op::Const(bits) => stack.push(Operand {
                     known: u32::try_from(*bits).ok(),
+                    first: u32::try_from(*bits).ok(),
                     ..Operand::default()
                 }),
                 Op::GlobalGet(global) => {
                     let globals = &program.core_instance(self.key.0).globals;
                     let id: Option<GlobalRef> = globals.get(global.index()).copied().flatten();
+                    let known = engine.immutable(self.key, *global);
+                    let frame = id.is_some_and(|id| engine.stack_pointers.contains_key(&id));
                     stack.push(Operand {
-                        known: engine.immutable(self.key, *global),
-                        frame: id.is_some_and(|id| engine.stack_pointers.contains_key(&id)),
+                        known,
+                        frame,
+                        stack: frame,
+                        first: known,
                         ..Operand::default()
                     });
+                }
+                Op::GlobalSet(global) => {
+                    let value = stack.pop().unwrap_or_default();
+                    let globals = &program.core_instance(self.key.0).globals;
+                    if let Some(id) = globals.get(global.index()).copied().flatten()
+                        && !value.stack
+                        && engine.stack_pointers.contains_key(&id)
+                    {
+                        self.found.stacks_set.push(id);
+                    }
                 }
                 Op::LocalGet(i) => stack.push(locals[*i as usize]),
                 Op::LocalSet(i) => locals[*i as usize] = stack.pop().unwrap_or_default(),
@@ -199,6 +250,8 @@ impl Walk<'_, '_, '_, '_> {
                     let left = stack.pop().unwrap_or_default();
                     let both = left.known.zip(right.known);
                     let result = both.and_then(|(a, b)| binary.eval(a.into(), b.into()));
+                    let first = left.first.zip(right.first);
+                    let first = first.and_then(|(a, b)| binary.eval(a.into(), b.into()));
                     stack.push(match is_comparison(*binary) {
                         true => Operand::default(),
                         false => Operand {
@@ -215,6 +268,8 @@ impl Walk<'_, '_, '_, '_> {
                                 Some(_) => None,
                             },
                             frame: left.frame && right.known.is_some(),
+                            stack: left.stack || right.stack,
+                            first: first.and_then(|v| u32::try_from(v).ok()),
                             ..combine(*binary, left, right)
                         },
                     });
@@ -224,6 +279,7 @@ impl Walk<'_, '_, '_, '_> {
                     stack.push(Operand {
                         known: None,
                         minus: 0,
+                        first: None,
                         ..operand
                     });
                 }
@@ -236,6 +292,7 @@ impl Walk<'_, '_, '_, '_> {
                     let slot = self.slots.get(&access.offset).filter(|_| from.frame);
                     stack.push(Operand {
                         params: slot.copied().unwrap_or(0),
+                        stack: from.frame && self.stack_slots.contains(&access.offset),
                         ..Operand::default()
                     });
                 }
@@ -244,6 +301,9 @@ impl Walk<'_, '_, '_, '_> {
                     let to = stack.pop().unwrap_or_default();
                     if to.frame {
                         *self.slots.entry(access.offset).or_default() |= value.params;
+                        if value.stack {
+                            self.stack_slots.insert(access.offset);
+                        }
                     }
                     self.found.written |= to.params;
                     self.stores(to, access.offset, u32::from(access.bytes));
@@ -274,6 +334,8 @@ impl Walk<'_, '_, '_, '_> {
                         tangled: left.tangled | right.tangled,
                         near: left.near.or(right.near).or(left.known).or(right.known),
                         frame: left.frame && right.frame,
+                        stack: left.stack && right.stack,
+                        first: left.first.zip(right.first).map(|(a, b)| a.min(b)),
                     });
                 }
                 Op::Call(callee) => {
@@ -307,8 +369,19 @@ impl Walk<'_, '_, '_, '_> {
                     stack.clear();
                 }
                 Op::Label | Op::Loop(_) => {}
+                Op::CallIndirect(_, ty) => {
+                    let (params, results) = engine.type_arity(self.key.0, *ty);
+                    stack.truncate(stack.len().saturating_sub(params + 1));
+                    stack.extend(std::iter::repeat_n(Operand::default(), results));
+                }
                 // What else there is leaves the operands unknown.
-                _ => stack.clear(),
+                op => match op.operands() {
+                    Some((pops, pushes)) => {
+                        stack.truncate(stack.len().saturating_sub(pops));
+                        stack.extend(std::iter::repeat_n(Operand::default(), pushes));
+                    }
+                    None => stack.clear(),
+                },
             }
         }
     }
@@ -324,6 +397,11 @@ impl Walk<'_, '_, '_, '_> {
         match (to.known, to.near) {
             (Some(address), _) => self.found.stores.push((address.wrapping_add(offset), len)),
             (None, Some(near)) => self.found.stores.push((near.wrapping_add(offset), REACH)),
+            // A loop that begins before the data and counts on.
+            (None, None) if to.first.is_some() => {
+                let first = to.first.unwrap_or(0);
+                self.found.stores.push((first.wrapping_add(offset), REACH));
+            }
             // `buffer[i]` with the address of the buffer as the constant offset.
             (None, None) if offset >= 1024 && self.is_data(offset) => {
                 self.found.stores.push((offset, REACH));
@@ -390,6 +468,9 @@ fn merge(into: &mut [Operand], other: &[Operand]) {
         a.minus &= b.minus;
         a.tangled |= b.tangled;
         a.frame |= b.frame;
+        a.stack &= b.stack;
+        // What stood there first is the beginning; the rest must be constants as well.
+        a.first = a.first.filter(|_| b.first.is_some());
         a.near = a.near.or(b.near);
         if a.known != b.known {
             a.near = a.near.or(a.known).or(b.known);

@@ -84,9 +84,14 @@ enum Key {
 /// All symbols of an analysis.
 pub(crate) struct Symbols {
     origins: Vec<Origin>,
+    /// What a symbol would be if calls that were not followed had changed nothing.
+    before: Vec<Option<u32>>,
     computed: HashMap<Key, Sym>,
     /// How symbols of 32 bits are computed from two words.
     formulas: HashMap<Sym, (Binary, Word, Word)>,
+    /// Symbols that stand for vectors, and their words.
+    vectors: HashMap<Sym, [Word; 4]>,
+    by_words: HashMap<[Word; 4], Sym>,
 }
 
 impl Default for Symbols {
@@ -94,8 +99,11 @@ impl Default for Symbols {
     fn default() -> Self {
         Symbols {
             origins: vec![Origin::Opaque],
+            before: vec![None],
             computed: HashMap::new(),
             formulas: HashMap::new(),
+            vectors: HashMap::new(),
+            by_words: HashMap::new(),
         }
     }
 }
@@ -108,6 +116,7 @@ impl Symbols {
 
     pub(crate) fn make(&mut self, origin: Origin) -> Word {
         self.origins.push(origin);
+        self.before.push(None);
         Word::Unknown(Sym(self.origins.len() as u32 - 1))
     }
 
@@ -119,6 +128,54 @@ impl Symbols {
 
     pub(crate) fn origin(&self, sym: Sym) -> Origin {
         self.origins[sym.0 as usize]
+    }
+
+    /// What a symbol would be if calls that were not followed had changed nothing.
+    pub(crate) fn before(&self, sym: Sym) -> Option<u32> {
+        self.before[sym.0 as usize]
+    }
+
+    pub(crate) fn set_before(&mut self, word: Word, value: u32) {
+        if let Word::Unknown(sym) = word {
+            self.before[sym.0 as usize].get_or_insert(value);
+        }
+    }
+
+    /// A value as it would be if calls that were not followed had changed nothing.
+    fn value_before(&self, value: Value) -> Option<u64> {
+        let word = |word: Word| match word {
+            Word::Known(known) => Some(known),
+            Word::Unknown(sym) => self.before(sym),
+        };
+        Some(u64::from(word(value.lo)?) | u64::from(word(value.hi)?) << 32)
+    }
+
+    fn set_value_before(&mut self, value: Value, bits: Option<u64>) {
+        if let Some(bits) = bits {
+            self.set_before(value.lo, bits as u32);
+            self.set_before(value.hi, (bits >> 32) as u32);
+        }
+    }
+
+    /// The symbol of a vector of 128 bits with these words.
+    pub(crate) fn of_vector(&mut self, words: [Word; 4]) -> Word {
+        if let Some(sym) = self.by_words.get(&words) {
+            return Word::Unknown(*sym);
+        }
+        let word = self.fresh();
+        if let Word::Unknown(sym) = word {
+            self.vectors.insert(sym, words);
+            self.by_words.insert(words, sym);
+        }
+        word
+    }
+
+    /// The words of a vector, if they are known.
+    pub(crate) fn vector(&self, word: Word) -> Option<[Word; 4]> {
+        match word {
+            Word::Unknown(sym) if !self.vectors.is_empty() => self.vectors.get(&sym).copied(),
+            _ => None,
+        }
     }
 
     /// Any symbol, where only "not known" is meant.
@@ -222,8 +279,15 @@ impl Symbols {
         if let Some(bits) = arg.bits() {
             return op.eval(bits).map(Value::known);
         }
+        let value = self.unary_unknown(op, arg);
+        let before = self.value_before(arg).and_then(|bits| op.eval(bits));
+        self.set_value_before(value, before);
+        Some(value)
+    }
+
+    fn unary_unknown(&mut self, op: Unary, arg: Value) -> Value {
         let Value { lo, hi } = arg;
-        Some(match op {
+        match op {
             Unary::I32Eqz => Value::narrow(self.compare(lo, 0, true)),
             Unary::I64Eqz => Value::narrow(self.equal_pairs(arg, Value::ZERO, true)),
             Unary::I32WrapI64 => Value::narrow(lo),
@@ -237,7 +301,7 @@ impl Symbols {
             | Unary::I64ReinterpretF64
             | Unary::F64ReinterpretI64 => Value { lo, hi },
             _ => self.computed_value(op.wide(), |high| Key::Unary(op, arg, high)),
-        })
+        }
     }
 
     /// A binary instruction; `None` for a trap.
@@ -245,14 +309,15 @@ impl Symbols {
         if let (Some(a), Some(b)) = (left.bits(), right.bits()) {
             return op.eval(a, b).map(Value::known);
         }
-        if let Some(value) = self.simplify(op, left, right) {
-            return Some(value);
-        }
         let key = |high| Key::Binary(op, left, right, high);
-        if is_comparison(op) {
-            return Some(Value::narrow(self.intern(key(false), Origin::Flag)));
-        }
-        Some(self.computed_value(op.wide(), key))
+        let value = match self.simplify(op, left, right) {
+            Some(value) => value,
+            None if is_comparison(op) => Value::narrow(self.intern(key(false), Origin::Flag)),
+            None => self.computed_value(op.wide(), key),
+        };
+        let before = self.value_before(left).zip(self.value_before(right));
+        self.set_value_before(value, before.and_then(|(a, b)| op.eval(a, b)));
+        Some(value)
     }
 
     fn computed_value(&mut self, wide: bool, key: impl Fn(bool) -> Key) -> Value {

@@ -58,6 +58,9 @@ pub(crate) struct World {
     pub frames: Rc<Vec<StackFrame>>,
     /// Whether something escaped or was written since unknown code last ran.
     pub dirty: bool,
+    /// Whether a branch was taken that would not be if calls that were not followed had
+    /// changed nothing: such a path may be none that can run.
+    pub doubtful: bool,
     /// Where written bytes come from; empty unless evidence is asked for.
     pub origins: Origins,
     /// Pages that concrete execution added to memories.
@@ -76,6 +79,7 @@ impl World {
             heap_top: HEAP,
             frames: Rc::default(),
             dirty: false,
+            doubtful: false,
             origins: Origins::default(),
             grown: 0,
         }
@@ -84,6 +88,26 @@ impl World {
     /// Moves the world out, where another takes its place at once.
     pub(crate) fn take(&mut self) -> World {
         std::mem::replace(self, World::new(Vec::new()))
+    }
+
+    /// Whether nothing distinguishes two worlds.
+    pub(super) fn same(&self, other: &World) -> bool {
+        self.heap_top == other.heap_top
+            && self.dirty == other.dirty
+            && self.doubtful == other.doubtful
+            && self.globals == other.globals
+            && self.facts == other.facts
+            && self.bounds == other.bounds
+            && self.escaped == other.escaped
+            && self.heap == other.heap
+            && self.frames.len() == other.frames.len()
+            && self.memory.same(&other.memory)
+    }
+
+    /// Drops all facts and bounds.
+    pub(super) fn forget_facts(&mut self) {
+        self.facts = Rc::default();
+        self.bounds = Rc::default();
     }
 
     /// The word, with what is known of its symbol.
@@ -245,8 +269,12 @@ impl World {
         self.close_escaped();
         let escaped = Rc::clone(&self.escaped);
         for region in escaped.iter() {
-            let len = region.end - region.start;
-            self.memory.forget(region.memory, region.start, len);
+            if region.start >= HEAP {
+                let len = region.end - region.start;
+                self.memory.forget(region.memory, region.start, len);
+            } else {
+                self.memory.fade(region.memory, region.start, region.end);
+            }
         }
         let (heap, frames) = (Rc::clone(&self.heap), Rc::clone(&self.frames));
         let is_local = |key: u64| {

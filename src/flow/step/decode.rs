@@ -238,6 +238,8 @@ impl Decoder<'_, '_> {
                     (Op::Load(access), 1, 1)
                 } else if let Some(access) = store(other) {
                     (Op::Store(access), 2, 0)
+                } else if let Some(lanes) = super::lanes::lanes(other) {
+                    lanes
                 } else if let Some(opaque) = super::opaque::opaque(other) {
                     opaque
                 } else {
@@ -405,6 +407,7 @@ fn load(op: &Operator<'_>) -> Option<Access> {
         Operator::I32Load { memarg } | Operator::F32Load { memarg } => {
             access(memarg, 4, false, false)
         }
+        Operator::V128Load { memarg } => access(memarg, 16, false, false),
         Operator::I64Load { memarg } | Operator::F64Load { memarg } => {
             access(memarg, 8, false, true)
         }
@@ -424,6 +427,7 @@ fn load(op: &Operator<'_>) -> Option<Access> {
 
 fn store(op: &Operator<'_>) -> Option<Access> {
     Some(match op {
+        Operator::V128Store { memarg } => access(memarg, 16, false, false),
         Operator::I32Store { memarg } | Operator::F32Store { memarg } => {
             access(memarg, 4, false, false)
         }

@@ -2,6 +2,7 @@
 //! jumps, dead code is left out.
 
 use super::super::live::LiveLocals;
+use super::lanes::Lanes;
 use super::num::{Binary, Unary};
 use crate::binary::{FuncId, GlobalId, MemoryId, TableId, TypeId};
 use std::cell::OnceCell;
@@ -96,6 +97,8 @@ pub(crate) enum Op {
     Unary(Unary),
     Binary(Binary),
     RefFunc(FuncId),
+    /// On vectors.
+    Lanes(Lanes),
     /// Does what no rule describes: pops and pushes, effects unknown.
     Opaque {
         name: &'static str,
@@ -110,10 +113,24 @@ pub(crate) struct Access {
     pub memory: MemoryId,
     /// Added to the address.
     pub offset: u64,
-    /// Bytes in memory: 1, 2, 4 or 8.
+    /// Bytes in memory: 1, 2, 4, 8, or 16 for a vector.
     pub bytes: u8,
     /// Whether a narrow load extends the sign.
     pub signed: bool,
     /// Whether the value is 64 bits wide.
     pub wide: bool,
+}
+
+impl Op {
+    /// How many operands an instruction pops and pushes that does nothing else to them.
+    pub(crate) fn operands(&self) -> Option<(usize, usize)> {
+        Some(match self {
+            Op::MemorySize(_) | Op::RefFunc(_) => (0, 1),
+            Op::MemoryGrow(_) => (1, 1),
+            Op::DataDrop => (0, 0),
+            Op::Opaque { pops, pushes, .. } => (*pops as usize, *pushes as usize),
+            Op::Lanes(lanes) => (lanes.pops() as usize, 1),
+            _ => return None,
+        })
+    }
 }

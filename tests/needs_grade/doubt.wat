@@ -1,0 +1,36 @@
+;; The length stands where a call that is not followed may write. That it is zero afterwards
+;; is possible as far as anybody can see, but not what the code says.
+(component
+  (import "wasi:config/store@0.2.0-rc.1" (instance $config
+    (type $error-shape (variant (case "upstream" string) (case "io" string)))
+    (export "error" (type $error (eq $error-shape)))
+    (type $maybe (option string))
+    (type $one (result $maybe (error $error)))
+    (export "get" (func (param "key" string) (result $one)))))
+  (core module $libc
+    (memory (export "memory") 1)
+    (global $top (mut i32) (i32.const 32768))
+    (func (export "realloc") (param $old i32) (param $old_len i32) (param $align i32) (param $len i32) (result i32)
+      (local $at i32) (local.set $at (i32.and (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1))) (i32.sub (i32.const 0) (local.get $align)))) (global.set $top (i32.add (local.get $at) (local.get $len))) (local.get $at)))
+  (core instance $libc (instantiate $libc))
+  (alias core export $libc "memory" (core memory $memory))
+  (alias core export $libc "realloc" (core func $realloc))
+  (core func $get (canon lower (func $config "get") (memory $memory) (realloc $realloc)))
+  (core module $main
+    (import "libc" "memory" (memory 1))
+    (import "config" "get" (func $get (param i32 i32 i32)))
+    (global $sp (mut i32) (i32.const 65536))
+    (data (i32.const 1040) "APP_KEY")
+    (func $touch (param $at i32)
+      (drop (i32.atomic.rmw.add (local.get $at) (i32.const 0))))
+    (func (export "run") (local $at i32)
+      (local.set $at (i32.sub (global.get $sp) (i32.const 16)))
+      (global.set $sp (local.get $at))
+      (i32.store offset=8 (local.get $at) (i32.const 3))
+      (call $touch (i32.add (local.get $at) (i32.const 8)))
+      (if (i32.load offset=8 (local.get $at))
+        (then (call $get (i32.const 1040) (i32.const 7) (i32.const 256)))
+        (else (call $get (i32.const 1043) (i32.const 4) (i32.const 256))))
+      (global.set $sp (i32.add (local.get $at) (i32.const 16)))))
+  (core instance $main (instantiate $main (with "libc" (instance $libc)) (with "config" (instance (export "get" (func $get))))))
+  (func (export "run") (canon lift (core func $main "run"))))
