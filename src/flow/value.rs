@@ -90,8 +90,8 @@ pub(crate) struct Symbols {
     /// How symbols of 32 bits are computed from two words.
     formulas: HashMap<Sym, (Binary, Word, Word)>,
     /// Symbols that stand for vectors, and their words.
-    vectors: HashMap<Sym, [Word; 4]>,
-    by_words: HashMap<[Word; 4], Sym>,
+    pub(super) vectors: HashMap<Sym, [Word; 4]>,
+    pub(super) by_words: HashMap<[Word; 4], Sym>,
 }
 
 impl Default for Symbols {
@@ -154,27 +154,6 @@ impl Symbols {
         if let Some(bits) = bits {
             self.set_before(value.lo, bits as u32);
             self.set_before(value.hi, (bits >> 32) as u32);
-        }
-    }
-
-    /// The symbol of a vector of 128 bits with these words.
-    pub(crate) fn of_vector(&mut self, words: [Word; 4]) -> Word {
-        if let Some(sym) = self.by_words.get(&words) {
-            return Word::Unknown(*sym);
-        }
-        let word = self.fresh();
-        if let Word::Unknown(sym) = word {
-            self.vectors.insert(sym, words);
-            self.by_words.insert(words, sym);
-        }
-        word
-    }
-
-    /// The words of a vector, if they are known.
-    pub(crate) fn vector(&self, word: Word) -> Option<[Word; 4]> {
-        match word {
-            Word::Unknown(sym) if !self.vectors.is_empty() => self.vectors.get(&sym).copied(),
-            _ => None,
         }
     }
 

@@ -5,7 +5,30 @@ use super::engine::{Engine, Mode, Stop};
 use super::event::Why;
 use super::exec::{Activation, State};
 use super::step::Lanes;
-use super::value::{Value, Word};
+use super::value::{Symbols, Value, Word};
+
+impl Symbols {
+    /// The symbol of a vector of 128 bits with these words.
+    pub(crate) fn of_vector(&mut self, words: [Word; 4]) -> Word {
+        if let Some(sym) = self.by_words.get(&words) {
+            return Word::Unknown(*sym);
+        }
+        let word = self.fresh();
+        if let Word::Unknown(sym) = word {
+            self.vectors.insert(sym, words);
+            self.by_words.insert(words, sym);
+        }
+        word
+    }
+
+    /// The words of a vector, if they are known.
+    pub(crate) fn vector(&self, word: Word) -> Option<[Word; 4]> {
+        match word {
+            Word::Unknown(sym) if !self.vectors.is_empty() => self.vectors.get(&sym).copied(),
+            _ => None,
+        }
+    }
+}
 
 impl Engine<'_, '_, '_> {
     /// The words of a vector; symbols when it is not known.
