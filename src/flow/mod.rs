@@ -10,6 +10,7 @@ mod callgraph;
 mod calls;
 mod collect;
 mod discover;
+mod doubt;
 mod engine;
 mod environ;
 mod event;

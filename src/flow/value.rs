@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// A symbol: some word that is not known, the same wherever the symbol stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Sym(u32);
+pub(crate) struct Sym(pub(super) u32);
 
 /// 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,7 +85,7 @@ enum Key {
 pub(crate) struct Symbols {
     origins: Vec<Origin>,
     /// What a symbol would be if calls that were not followed had changed nothing.
-    before: Vec<Option<u32>>,
+    pub(super) before: Vec<Option<u32>>,
     computed: HashMap<Key, Sym>,
     /// How symbols of 32 bits are computed from two words.
     formulas: HashMap<Sym, (Binary, Word, Word)>,
@@ -128,33 +128,6 @@ impl Symbols {
 
     pub(crate) fn origin(&self, sym: Sym) -> Origin {
         self.origins[sym.0 as usize]
-    }
-
-    /// What a symbol would be if calls that were not followed had changed nothing.
-    pub(crate) fn before(&self, sym: Sym) -> Option<u32> {
-        self.before[sym.0 as usize]
-    }
-
-    pub(crate) fn set_before(&mut self, word: Word, value: u32) {
-        if let Word::Unknown(sym) = word {
-            self.before[sym.0 as usize].get_or_insert(value);
-        }
-    }
-
-    /// A value as it would be if calls that were not followed had changed nothing.
-    fn value_before(&self, value: Value) -> Option<u64> {
-        let word = |word: Word| match word {
-            Word::Known(known) => Some(known),
-            Word::Unknown(sym) => self.before(sym),
-        };
-        Some(u64::from(word(value.lo)?) | u64::from(word(value.hi)?) << 32)
-    }
-
-    fn set_value_before(&mut self, value: Value, bits: Option<u64>) {
-        if let Some(bits) = bits {
-            self.set_before(value.lo, bits as u32);
-            self.set_before(value.hi, (bits >> 32) as u32);
-        }
     }
 
     /// Any symbol, where only "not known" is meant.
