@@ -6,6 +6,7 @@
 pub mod base;
 pub mod binary;
 pub mod catalogue;
+pub mod compose;
 pub mod flow;
 pub mod gate;
 pub mod graph;

@@ -22,6 +22,7 @@ mod section;
 mod shape;
 mod types;
 mod wit;
+pub mod world;
 
 pub use calls::{CallSite, Callee};
 pub use component::{

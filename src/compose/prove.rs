@@ -1,0 +1,337 @@
+//! Proof on a finished binary: that it is what the plan says, and that its order holds.
+//!
+//! The proof reads the bytes as anybody would and follows every definition; it shares no code
+//! with the encoder.
+
+use super::plan::{EXPORT, IMPORT};
+use super::wiring::{Source, Wiring};
+use crate::base::{InterfaceName, Sha256};
+use crate::binary::{Binary, ParseError, Root};
+use crate::graph::{ComponentValue, Func, InstanceId, InstanceValue, Item, Program, Resource};
+use crate::workload::{Middleware, Order};
+use std::collections::HashMap;
+
+/// Why a binary is not what was planned.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// Not valid.
+    #[error("the result is not valid: {0}")]
+    Invalid(#[from] ParseError),
+    /// Not the wiring of the plan.
+    #[error("the result is not what was planned: {0}")]
+    Wiring(String),
+    /// A statement of order that does not hold.
+    #[error("{0}")]
+    Order(String),
+}
+
+/// Proves that bytes are the composition that a wiring says.
+pub fn prove(bytes: &[u8], wiring: &Wiring<'_>) -> Result<(), ProofError> {
+    let binary = Binary::parse(bytes)?;
+    let program = Program::link(&binary);
+    let wrong = |what: String| Err(ProofError::Wiring(what));
+    let Root::Component(root) = binary.root else {
+        return wrong("a core module".to_string());
+    };
+    let order = wiring.order().map_err(|_| ProofError::Wiring("a circle".to_string()))?;
+    let made = &program.instance(program.instance_id(0)).children;
+    if made.len() != order.len() {
+        return wrong(format!("{} instances instead of {}", made.len(), order.len()));
+    }
+    let instances: HashMap<usize, InstanceId> =
+        order.iter().copied().zip(made.iter().copied()).collect();
+    let proof = Proof {
+        program: &program,
+        instances: &instances,
+    };
+    for (node, id) in order.iter().zip(made) {
+        let it = &wiring.nodes[*node];
+        let component = program.instance(*id).component;
+        let range = component.map(|component| binary.component(component).range);
+        let found = range.and_then(|r| bytes.get(r.start as usize..r.end as usize));
+        if found.map(Sha256::of) != Some(wiring.packages[it.package].sha256) {
+            return wrong(format!("`{}` is another component", it.name));
+        }
+        let args = &program.instance(*id).args;
+        if args.len() != it.args.len() {
+            return wrong(format!("`{}` is given {} arguments", it.name, args.len()));
+        }
+        for (name, item) in args {
+            let planned = it.args.get(*name);
+            if !planned.is_some_and(|source| proof.same(*item, source)) {
+                return wrong(format!("`{name}` of `{}` comes from elsewhere", it.name));
+            }
+        }
+    }
+    let world = binary.component(root);
+    let imports: Vec<&str> = world.imports().map(|import| import.name.name).collect();
+    if imports.len() != wiring.world.imports.len()
+        || !imports.iter().all(|name| wiring.world.imports.contains_key(*name))
+    {
+        return wrong(format!("it imports {}", imports.join(", ")));
+    }
+    for import in world.imports() {
+        let planned = wiring.world.imports.get(import.name.name);
+        let same = planned.is_some_and(|p| {
+            p.attributes.implements.as_deref() == import.name.implements
+                && p.attributes.external_id.as_deref() == import.name.external_id
+                && p.attributes.version_suffix.as_deref() == import.name.version_suffix
+        });
+        if !same {
+            return wrong(format!("the attributes of import `{}` differ", import.name.name));
+        }
+    }
+    if program.exports.len() != wiring.exports.len() {
+        return wrong(format!("{} exports", program.exports.len()));
+    }
+    for export in &program.exports {
+        let planned = wiring.exports.get(export.name.name);
+        let same = match export.item {
+            crate::graph::RootItem::Item(item) => planned.is_some_and(|planned| {
+                proof.same(item, &planned.source)
+                    && planned.attributes.implements.as_deref() == export.name.implements
+                    && planned.attributes.external_id.as_deref() == export.name.external_id
+            }),
+            crate::graph::RootItem::Core(..) => false,
+        };
+        if !same {
+            return wrong(format!("export `{}` is something else", export.name.name));
+        }
+    }
+    Ok(())
+}
+
+struct Proof<'p, 'a, 'b> {
+    program: &'p Program<'a, 'b>,
+    instances: &'p HashMap<usize, InstanceId>,
+}
+
+impl Proof<'_, '_, '_> {
+    /// Whether an item is what a source says.
+    fn same(&self, item: Item, source: &Source) -> bool {
+        // Value types have no identity; the validator compared their structure.
+        if item == Item::Type(None) {
+            return true;
+        }
+        match source {
+            Source::Bundle(parts) => match item {
+                Item::Instance(value) => match self.program.value(value) {
+                    InstanceValue::Exports { items, .. } => {
+                        items.len() == parts.len()
+                            && parts.iter().all(|(name, part)| {
+                                let item = items.get(name.as_str());
+                                item.is_some_and(|item| self.same(*item, part))
+                            })
+                    }
+                    _ => false,
+                },
+                _ => false,
+            },
+            Source::Import(_) | Source::Member(..)
+                if self.outside(item).is_some() && outside_path(source).is_some() =>
+            {
+                self.outside(item) == outside_path(source)
+            }
+            _ => self.item(source) == Some(item),
+        }
+    }
+
+    /// The item that a source inside is.
+    fn item(&self, source: &Source) -> Option<Item> {
+        match source {
+            Source::Node(node) => {
+                let instance = self.program.instance(*self.instances.get(node)?);
+                Some(Item::Instance(instance.exports))
+            }
+            Source::Export { node, name } => {
+                let instance = self.program.instance(*self.instances.get(node)?);
+                self.member(Item::Instance(instance.exports), name)
+            }
+            Source::Member(of, name) => self.member(self.item(of)?, name),
+            Source::Import(_) | Source::Bundle(_) => None,
+        }
+    }
+
+    fn member(&self, of: Item, name: &str) -> Option<Item> {
+        let Item::Instance(value) = of else {
+            return None;
+        };
+        match self.program.value(value) {
+            InstanceValue::Exports { items, .. } => items.get(name).copied(),
+            _ => None,
+        }
+    }
+
+    /// The import of the whole that an item is, and the names below it.
+    fn outside(&self, item: Item) -> Option<Vec<String>> {
+        let host = match item {
+            Item::Func(Func::Host(id)) | Item::Component(ComponentValue::Host(id)) => id,
+            Item::Type(Some(id)) => match self.program.resources.get(id.index())? {
+                Resource::Host(id) => *id,
+                Resource::Defined { .. } => return None,
+            },
+            Item::Instance(value) => match self.program.value(value) {
+                InstanceValue::Host(id) => *id,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (import, _) = self.program.host_name(host);
+        let mut path = vec![import.name.name.to_string()];
+        path.extend(self.program.host(host).path.iter().map(|name| name.to_string()));
+        Some(path)
+    }
+}
+
+fn outside_path(source: &Source) -> Option<Vec<String>> {
+    match source {
+        Source::Import(name) => Some(vec![name.clone()]),
+        Source::Member(of, name) => {
+            let mut path = outside_path(of)?;
+            path.push(name.clone());
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+/// A path of one interface: from a consumer through what stands between to the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// The instance that imports and does not pass the interface on, or `export`.
+    pub consumer: String,
+    /// Its import, or the export of the whole.
+    pub name: String,
+    /// Nodes that import the interface and export it, outermost first.
+    pub between: Vec<usize>,
+    /// The node that provides it in the end; `None` for the outside.
+    pub provider: Option<usize>,
+}
+
+/// All paths of the interfaces that `on` accepts.
+pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Vec<Chain> {
+    let mut starts: Vec<(String, &str, &Source)> = Vec::new();
+    for (number, node) in wiring.nodes.iter().enumerate() {
+        for (name, source) in &node.args {
+            if on(name) && passes_on(wiring, number, name, Side::Import).is_none() {
+                starts.push((node.name.clone(), name, source));
+            }
+        }
+    }
+    for (name, export) in wiring.exports.iter().filter(|(name, _)| on(name)) {
+        starts.push((EXPORT.to_string(), name, &export.source));
+    }
+    let mut chains = Vec::new();
+    for (consumer, name, source) in starts {
+        let mut chain = Chain {
+            consumer,
+            name: name.to_string(),
+            between: Vec::new(),
+            provider: None,
+        };
+        let mut source = source;
+        // Nodes are in no circle, so that this ends.
+        while let Source::Export { node, name } = source {
+            match passes_on(wiring, *node, name, Side::Export) {
+                Some(next) if !chain.between.contains(node) => {
+                    chain.between.push(*node);
+                    source = next;
+                }
+                _ => {
+                    chain.provider = Some(*node);
+                    break;
+                }
+            }
+        }
+        chains.push(chain);
+    }
+    chains
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Import,
+    Export,
+}
+
+/// What a node imports under the interface that it exports, or the other way round: the
+/// source of that import.
+fn passes_on<'w>(
+    wiring: &'w Wiring<'_>,
+    node: usize,
+    name: &str,
+    side: Side,
+) -> Option<&'w Source> {
+    let it = &wiring.nodes[node];
+    let world = &wiring.packages[it.package].world;
+    let same = |a: &str, b: &str| match (a.parse::<InterfaceName>(), b.parse::<InterfaceName>()) {
+        (Ok(a), Ok(b)) => a.same_track(&b),
+        _ => a == b,
+    };
+    match side {
+        Side::Import => {
+            let exported = world.exports.keys().any(|export| same(export, name));
+            exported.then(|| it.args.get(name)).flatten()
+        }
+        Side::Export => {
+            let import = world.imports.keys().find(|import| same(import, name))?;
+            it.args.get(import)
+        }
+    }
+}
+
+/// Proves the statements of order on a wiring that was read from a binary: on every path that
+/// a rule means, its component is there and stands where it must. `component` gives the
+/// digest of a component by name.
+pub fn prove_order(
+    wiring: &Wiring<'_>,
+    rules: &[Middleware],
+    component: &dyn Fn(&str) -> Option<Sha256>,
+) -> Result<(), ProofError> {
+    for rule in rules {
+        let name = &rule.component.value;
+        let Some(own) = component(name) else {
+            return Err(ProofError::Order(format!("no component is called `{name}`")));
+        };
+        for chain in chains(wiring, &|interface| rule.on.value.matches(interface)) {
+            let digests: Vec<Sha256> = chain
+                .between
+                .iter()
+                .map(|node| wiring.package_of(*node).sha256)
+                .collect();
+            let provider = match chain.provider {
+                Some(node) => wiring.nodes[node].name.as_str(),
+                None => IMPORT,
+            };
+            let means = |glob: &Option<crate::base::Spanned<crate::base::Glob>>, name: &str| {
+                glob.as_ref().is_none_or(|glob| glob.value.matches(name))
+            };
+            if !means(&rule.consumer, &chain.consumer) || !means(&rule.provider, provider) {
+                continue;
+            }
+            let place = digests.iter().position(|digest| *digest == own);
+            let edge = format!("{} → {provider} ({})", chain.consumer, chain.name);
+            let Some(place) = place else {
+                let text = format!("`{name}` is not on {edge}");
+                return Err(ProofError::Order(text));
+            };
+            for statement in &rule.order {
+                let at = |other: &String| {
+                    let other = component(other)?;
+                    digests.iter().position(|digest| *digest == other)
+                };
+                let holds = match &statement.value {
+                    Order::First => place == 0,
+                    Order::Last => place + 1 == digests.len(),
+                    Order::Before(other) => at(other).is_none_or(|other| place < other),
+                    Order::After(other) => at(other).is_none_or(|other| place > other),
+                };
+                if !holds {
+                    let text = format!("`{name}` is not where it must be on {edge}");
+                    return Err(ProofError::Order(text));
+                }
+            }
+        }
+    }
+    Ok(())
+}

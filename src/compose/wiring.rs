@@ -1,0 +1,209 @@
+//! A composition: components, their instances, and what each instance is given.
+
+use crate::base::Sha256;
+use crate::binary::world::{Attributes, World, WorldError};
+use crate::binary::{Binary, ParseError, Root};
+use indexmap::IndexMap;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A composition. Every import of every node stands in its arguments.
+#[derive(Clone, Debug, Default)]
+pub struct Wiring<'a> {
+    /// Components, each distinct sequence of bytes once.
+    pub packages: Vec<Package<'a>>,
+    /// Instances of them, in no particular order.
+    pub nodes: Vec<Node>,
+    /// Imports of the whole; names of types are those of this world. Its exports are empty:
+    /// they follow from [`Wiring::exports`].
+    pub world: World,
+    /// Exports of the whole.
+    pub exports: IndexMap<String, Export>,
+}
+
+/// A component that is instantiated.
+#[derive(Clone, Debug)]
+pub struct Package<'a> {
+    /// Its bytes.
+    pub bytes: Cow<'a, [u8]>,
+    /// Digest of the bytes.
+    pub sha256: Sha256,
+    /// What it is called, for people.
+    pub name: String,
+    /// Imports and exports.
+    pub world: Arc<World>,
+    /// How many components and core modules are in it, itself included.
+    pub parts: usize,
+}
+
+/// An instance of a component.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name; unique within the composition.
+    pub name: String,
+    /// Where it stood in the binary that it was read from, as `inspect` prints it.
+    pub path: Option<String>,
+    /// The component: a position in [`Wiring::packages`].
+    pub package: usize,
+    /// What each import is given.
+    pub args: IndexMap<String, Source>,
+}
+
+/// An export of the whole.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// Attributes of its name.
+    pub attributes: Attributes,
+    /// What is exported.
+    pub source: Source,
+}
+
+/// Where something comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// An import of the whole.
+    Import(String),
+    /// An export of a node.
+    Export {
+        /// The node: a position in [`Wiring::nodes`].
+        node: usize,
+        /// The name of the export.
+        name: String,
+    },
+    /// All exports of a node, as an instance.
+    Node(usize),
+    /// A member of an instance.
+    Member(Box<Source>, String),
+    /// An instance put together from parts.
+    Bundle(Vec<(String, Source)>),
+}
+
+impl Source {
+    /// The nodes that it comes from.
+    pub fn nodes(&self) -> Vec<usize> {
+        match self {
+            Source::Import(_) => Vec::new(),
+            Source::Export { node, .. } | Source::Node(node) => vec![*node],
+            Source::Member(of, _) => of.nodes(),
+            Source::Bundle(parts) => parts.iter().flat_map(|(_, s)| s.nodes()).collect(),
+        }
+    }
+}
+
+impl<'a> Package<'a> {
+    /// Reads a component that stands on its own.
+    pub fn parse(name: &str, bytes: &'a [u8]) -> Result<Package<'a>, PackageError> {
+        let binary = Binary::parse(bytes)?;
+        let Root::Component(root) = binary.root else {
+            return Err(PackageError::CoreModule);
+        };
+        Ok(Package {
+            bytes: Cow::Borrowed(bytes),
+            sha256: Sha256::of(bytes),
+            name: name.to_string(),
+            world: Arc::new(binary.component(root).world()?),
+            parts: binary.components.len() + binary.modules.len(),
+        })
+    }
+}
+
+/// Why a file is no component that can be composed.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// Not valid.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// A core module.
+    #[error("this is a core module, not a component; `wasm-tools component new` makes one of it")]
+    CoreModule,
+    /// Types that cannot be read.
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+impl<'a> Wiring<'a> {
+    /// The component of a node.
+    pub fn package_of(&self, node: usize) -> &Package<'a> {
+        &self.packages[self.nodes[node].package]
+    }
+
+    /// Adds a component, unless one with the same bytes is there.
+    pub fn add_package(&mut self, package: Package<'a>) -> usize {
+        let same = |p: &Package<'a>| p.sha256 == package.sha256;
+        match self.packages.iter().position(same) {
+            Some(position) => position,
+            None => {
+                self.packages.push(package);
+                self.packages.len() - 1
+            }
+        }
+    }
+
+    /// A name for a node that no other has: `base`, `base-2`, …
+    pub fn free_name(&self, base: &str) -> String {
+        let taken = |name: &str| self.nodes.iter().any(|node| node.name == name);
+        if !taken(base) {
+            return base.to_string();
+        }
+        let mut number = 2usize;
+        loop {
+            let name = format!("{base}-{number}");
+            if !taken(&name) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+
+    /// Nodes so that each stands after all that provide for it, else in their order;
+    /// `Err` with the nodes of a cycle, each importing from the next.
+    pub fn order(&self) -> Result<Vec<usize>, Vec<usize>> {
+        let count = self.nodes.len();
+        let needs: Vec<Vec<usize>> = self.nodes.iter().map(Node::providers).collect();
+        // 0: not seen, 1: on the path, 2: done.
+        let mut state = vec![0u8; count];
+        let mut order = Vec::with_capacity(count);
+        for start in 0..count {
+            if state[start] != 0 {
+                continue;
+            }
+            let mut path = vec![(start, 0usize)];
+            state[start] = 1;
+            while let Some((node, next)) = path.last_mut() {
+                if let Some(&provider) = needs[*node].get(*next) {
+                    *next += 1;
+                    match state[provider] {
+                        0 => {
+                            state[provider] = 1;
+                            path.push((provider, 0));
+                        }
+                        1 => {
+                            let from = path.iter().position(|(n, _)| *n == provider);
+                            let cycle = path[from.unwrap_or(0)..].iter().map(|(n, _)| *n);
+                            return Err(cycle.collect());
+                        }
+                        _ => {}
+                    }
+                } else {
+                    state[*node] = 2;
+                    order.push(*node);
+                    path.pop();
+                }
+            }
+        }
+        Ok(order)
+    }
+}
+
+impl Node {
+    /// The nodes that provide for this one, in order of its imports.
+    pub fn providers(&self) -> Vec<usize> {
+        let mut providers: Vec<usize> = Vec::new();
+        for node in self.args.values().flat_map(Source::nodes) {
+            if !providers.contains(&node) {
+                providers.push(node);
+            }
+        }
+        providers
+    }
+}
