@@ -3,6 +3,7 @@
 
 mod analysis;
 mod check;
+mod compose;
 mod diff;
 mod exit;
 mod files;
@@ -16,6 +17,8 @@ mod names;
 mod output;
 mod project;
 mod rules;
+mod splice;
+mod split;
 
 use crate::base::SourceFile;
 use crate::workload::Problem;
@@ -55,6 +58,9 @@ enum Command {
     Diff(diff::DiffCommand),
     Rules(rules::Rules),
     ExplainRule(rules::ExplainRule),
+    Compose(compose::Compose),
+    Splice(splice::Splice),
+    Split(split::Split),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -94,6 +100,9 @@ pub fn run() -> ExitCode {
         Command::Diff(diff) => diff.run(),
         Command::Rules(rules) => rules.run(),
         Command::ExplainRule(explain) => explain.run(),
+        Command::Compose(compose) => compose.run(),
+        Command::Splice(splice) => splice.run(),
+        Command::Split(split) => split.run(),
         Command::Completions { shell } => completions(shell),
     }
     .into()

@@ -202,12 +202,7 @@ impl<'w> Comparison<'w> {
     }
 
     /// The resource that a declaration makes or names.
-    fn resource(
-        &self,
-        consumer: bool,
-        member: Option<&str>,
-        decl: &TypeDecl,
-    ) -> Option<TypePath> {
+    fn resource(&self, consumer: bool, member: Option<&str>, decl: &TypeDecl) -> Option<TypePath> {
         let world = self.world(consumer);
         match decl {
             TypeDecl::Resource if consumer => Some(self.consumer.path(member)),

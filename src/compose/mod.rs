@@ -6,6 +6,7 @@ pub mod names;
 mod plan;
 mod prove;
 mod read;
+mod split;
 #[cfg(test)]
 mod tests;
 mod wiring;
@@ -15,4 +16,5 @@ pub use fit::{Mismatch, Pairs, Place, agree, fits};
 pub use plan::{Before, Draft, EXPORT, Edge, IMPORT, Plan, PlanError, order};
 pub use prove::{Chain, ProofError, chains, prove, prove_order};
 pub use read::{ReadError, is_composition, read};
+pub use split::{Parts, SplitError, split};
 pub use wiring::{Export, Node, Package, PackageError, Source, Wiring};

@@ -62,7 +62,10 @@ fn in_value<'t>(ty: &'t ValueType, found: &mut Vec<&'t TypePath>) {
             in_value(value, found);
         }
         V::Tuple(types) => types.iter().for_each(|ty| in_value(ty, found)),
-        V::Result(a, b) => [a, b].into_iter().flatten().for_each(|ty| in_value(ty, found)),
+        V::Result(a, b) => [a, b]
+            .into_iter()
+            .flatten()
+            .for_each(|ty| in_value(ty, found)),
         V::Stream(ty) | V::Future(ty) => ty.iter().for_each(|ty| in_value(ty, found)),
     }
 }

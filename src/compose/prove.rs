@@ -33,10 +33,16 @@ pub fn prove(bytes: &[u8], wiring: &Wiring<'_>) -> Result<(), ProofError> {
     let Root::Component(root) = binary.root else {
         return wrong("a core module".to_string());
     };
-    let order = wiring.order().map_err(|_| ProofError::Wiring("a circle".to_string()))?;
+    let order = wiring
+        .order()
+        .map_err(|_| ProofError::Wiring("a circle".to_string()))?;
     let made = &program.instance(program.instance_id(0)).children;
     if made.len() != order.len() {
-        return wrong(format!("{} instances instead of {}", made.len(), order.len()));
+        return wrong(format!(
+            "{} instances instead of {}",
+            made.len(),
+            order.len()
+        ));
     }
     let instances: HashMap<usize, InstanceId> =
         order.iter().copied().zip(made.iter().copied()).collect();
@@ -66,7 +72,9 @@ pub fn prove(bytes: &[u8], wiring: &Wiring<'_>) -> Result<(), ProofError> {
     let world = binary.component(root);
     let imports: Vec<&str> = world.imports().map(|import| import.name.name).collect();
     if imports.len() != wiring.world.imports.len()
-        || !imports.iter().all(|name| wiring.world.imports.contains_key(*name))
+        || !imports
+            .iter()
+            .all(|name| wiring.world.imports.contains_key(*name))
     {
         return wrong(format!("it imports {}", imports.join(", ")));
     }
@@ -78,7 +86,10 @@ pub fn prove(bytes: &[u8], wiring: &Wiring<'_>) -> Result<(), ProofError> {
                 && p.attributes.version_suffix.as_deref() == import.name.version_suffix
         });
         if !same {
-            return wrong(format!("the attributes of import `{}` differ", import.name.name));
+            return wrong(format!(
+                "the attributes of import `{}` differ",
+                import.name.name
+            ));
         }
     }
     if program.exports.len() != wiring.exports.len() {
@@ -178,7 +189,13 @@ impl Proof<'_, '_, '_> {
         };
         let (import, _) = self.program.host_name(host);
         let mut path = vec![import.name.name.to_string()];
-        path.extend(self.program.host(host).path.iter().map(|name| name.to_string()));
+        path.extend(
+            self.program
+                .host(host)
+                .path
+                .iter()
+                .map(|name| name.to_string()),
+        );
         Some(path)
     }
 }
@@ -291,7 +308,9 @@ pub fn prove_order(
     for rule in rules {
         let name = &rule.component.value;
         let Some(own) = component(name) else {
-            return Err(ProofError::Order(format!("no component is called `{name}`")));
+            return Err(ProofError::Order(format!(
+                "no component is called `{name}`"
+            )));
         };
         for chain in chains(wiring, &|interface| rule.on.value.matches(interface)) {
             let digests: Vec<Sha256> = chain

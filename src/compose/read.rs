@@ -195,21 +195,15 @@ impl<'a> Reader<'_, 'a, '_> {
         self.items.entry(item).or_insert(source);
     }
 
-    fn package(
-        &self,
-        id: ComponentId,
-        path: &str,
-        name: &str,
-    ) -> Result<Package<'a>, ReadError> {
+    fn package(&self, id: ComponentId, path: &str, name: &str) -> Result<Package<'a>, ReadError> {
         let binary = self.program.binary;
         let component = binary.component(id);
         if !is_closed(binary, component, 0) {
             return Err(ReadError::NotClosed(path.to_string()));
         }
         let range = component.range;
-        let within = |inner: &crate::base::ByteRange| {
-            range.start <= inner.start && inner.end <= range.end
-        };
+        let within =
+            |inner: &crate::base::ByteRange| range.start <= inner.start && inner.end <= range.end;
         let bytes = binary.bytes.get(range.start as usize..range.end as usize);
         let bytes = bytes.unwrap_or_default();
         Ok(Package {
@@ -217,15 +211,18 @@ impl<'a> Reader<'_, 'a, '_> {
             sha256: Sha256::of(bytes),
             name: name.to_string(),
             world: Arc::new(component.world()?),
-            parts: binary.components.iter().filter(|c| within(&c.range)).count()
+            parts: binary
+                .components
+                .iter()
+                .filter(|c| within(&c.range))
+                .count()
                 + binary.modules.iter().filter(|m| within(&m.range)).count(),
         })
     }
 
     fn args(&mut self, node: usize, id: InstanceId) -> Result<(), ReadError> {
         let world = Arc::clone(&self.wiring.package_of(node).world);
-        let given: HashMap<&str, Item> =
-            self.program.instance(id).args.iter().copied().collect();
+        let given: HashMap<&str, Item> = self.program.instance(id).args.iter().copied().collect();
         for (name, item) in &world.imports {
             let source = given.get(name.as_str()).and_then(|item| self.source(*item));
             let source = source.or_else(|| match &item.ty {

@@ -2,6 +2,7 @@
 //! lower layers could.
 
 pub mod check;
+pub mod compose;
 pub mod diff;
 pub mod init;
 pub mod inspect;

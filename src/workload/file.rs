@@ -129,8 +129,10 @@ impl Workload {
         let mut named: Vec<&Spanned<String>> = Vec::new();
         named.extend(&self.isolate);
         named.extend(&self.scale_separately);
+        // The outside exports what somebody imports, and imports what somebody exports.
         for link in &self.links {
-            named.extend([&link.consumer, &link.provider]);
+            named.extend(Some(&link.consumer).filter(|name| name.value != "export"));
+            named.extend(Some(&link.provider).filter(|name| name.value != "import"));
         }
         for middleware in &self.middleware {
             named.push(&middleware.component);

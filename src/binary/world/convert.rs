@@ -210,7 +210,7 @@ impl<'c> Reader<'c> {
 
     fn defined(&mut self, defined: &ComponentDefinedType) -> Result<Arc<ValueType>, WorldError> {
         use ComponentDefinedType as D;
-        
+
         Ok(Arc::new(match defined {
             D::Primitive(p) => ValueType::Primitive(primitive(*p)),
             D::Record(record) => {
@@ -239,16 +239,10 @@ impl<'c> Reader<'c> {
                 }
                 ValueType::Tuple(types)
             }
-            D::Flags(flags) => {
-                ValueType::Flags(flags.iter().map(|n| n.to_string()).collect())
-            }
-            D::Enum(cases) => {
-                ValueType::Enum(cases.iter().map(|n| n.to_string()).collect())
-            }
+            D::Flags(flags) => ValueType::Flags(flags.iter().map(|n| n.to_string()).collect()),
+            D::Enum(cases) => ValueType::Enum(cases.iter().map(|n| n.to_string()).collect()),
             D::Option { ty, .. } => ValueType::Option(self.value(*ty)?),
-            D::Result { ok, err, .. } => {
-                ValueType::Result(self.payload(*ok)?, self.payload(*err)?)
-            }
+            D::Result { ok, err, .. } => ValueType::Result(self.payload(*ok)?, self.payload(*err)?),
             D::Own(id) => ValueType::Own(self.resource(*id)?),
             D::Borrow(id) => ValueType::Borrow(self.resource(*id)?),
             D::Future { ty, .. } => ValueType::Future(self.payload(*ty)?),

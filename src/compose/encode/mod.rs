@@ -43,7 +43,10 @@ pub enum EncodeError {
 /// the name section.
 pub fn encode(wiring: &Wiring<'_>) -> Result<Vec<u8>, EncodeError> {
     let order = wiring.order().map_err(|cycle| {
-        let mut names: Vec<String> = cycle.iter().map(|n| wiring.nodes[*n].name.clone()).collect();
+        let mut names: Vec<String> = cycle
+            .iter()
+            .map(|n| wiring.nodes[*n].name.clone())
+            .collect();
         names.extend(names.first().cloned());
         EncodeError::Cycle(names)
     })?;

@@ -55,7 +55,11 @@ impl Scope for Root<'_, '_, '_> {
             return Ok(*index);
         }
         let unknown = || EncodeError::UnknownType(path.to_string());
-        let (kind, index) = *self.imports.items.get(path.item.as_str()).ok_or_else(unknown)?;
+        let (kind, index) = *self
+            .imports
+            .items
+            .get(path.item.as_str())
+            .ok_or_else(unknown)?;
         let index = match &path.member {
             Some(member) if kind == Kind::Instance => self.out.alias(index, member, Kind::Type),
             None if kind == Kind::Type => index,

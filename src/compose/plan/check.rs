@@ -150,7 +150,11 @@ impl Planner<'_, '_> {
 
     fn check_limits(&mut self) {
         let used: BTreeSet<usize> = self.wiring.nodes.iter().map(|n| n.package).collect();
-        let parts = used.iter().map(|p| self.wiring.packages[*p].parts).sum::<usize>() + 1;
+        let parts = used
+            .iter()
+            .map(|p| self.wiring.packages[*p].parts)
+            .sum::<usize>()
+            + 1;
         let counts = [
             ("components and core modules", parts, MAX_PARTS),
             ("instances", self.wiring.nodes.len(), MAX_INSTANCES),

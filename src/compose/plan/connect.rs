@@ -15,7 +15,10 @@ pub(super) fn interface_of<'n>(name: &'n str, item: &'n WorldItem) -> &'n str {
 /// Whether an export can provide an import by their names: the same interface on one version
 /// track, or the same plain name.
 fn same_interface(import: &str, export: &str) -> bool {
-    match (import.parse::<InterfaceName>(), export.parse::<InterfaceName>()) {
+    match (
+        import.parse::<InterfaceName>(),
+        export.parse::<InterfaceName>(),
+    ) {
         (Ok(import), Ok(export)) => import.same_track(&export),
         _ => import == export,
     }
@@ -23,7 +26,10 @@ fn same_interface(import: &str, export: &str) -> bool {
 
 /// Whether two names are one interface but for the version.
 fn same_but_version(import: &str, export: &str) -> bool {
-    match (import.parse::<InterfaceName>(), export.parse::<InterfaceName>()) {
+    match (
+        import.parse::<InterfaceName>(),
+        export.parse::<InterfaceName>(),
+    ) {
         (Ok(import), Ok(export)) => import.unversioned() == export.unversioned(),
         _ => false,
     }
@@ -87,9 +93,10 @@ impl<'a> Planner<'_, 'a> {
     ) -> Result<Option<Source>, PlanError> {
         let interface = interface_of(name, item);
         let consumer = self.name(node);
-        let link = self.links.iter().find(|link| {
-            link.consumer.value == consumer && link.import.value.matches(name)
-        });
+        let link = self
+            .links
+            .iter()
+            .find(|link| link.consumer.value == consumer && link.import.value.matches(name));
         if let Some(link) = link {
             return self.linked(&link.provider.value, interface, link.span);
         }

@@ -221,7 +221,10 @@ impl PlanError {
             ),
             PlanError::Contradiction(circle) => {
                 let one = circle.first()?;
-                format!("drop `{}` from `{}`, or change the other rule", one.statement, one.of)
+                format!(
+                    "drop `{}` from `{}`, or change the other rule",
+                    one.statement, one.of
+                )
             }
             PlanError::Unmatched { .. } => {
                 "add `optional = true` if it may match nothing".to_string()

@@ -76,7 +76,10 @@ impl Planner<'_, '_> {
             if let Err(mismatch) = agree(left, right) {
                 return Err(PlanError::ImportConflict {
                     name: at.clone(),
-                    first: users.get(&at).cloned().unwrap_or_else(|| "the whole".into()),
+                    first: users
+                        .get(&at)
+                        .cloned()
+                        .unwrap_or_else(|| "the whole".into()),
                     second: consumer,
                     mismatch,
                 });
@@ -132,7 +135,11 @@ impl Planner<'_, '_> {
             let item = WorldItem { attributes, ty };
             self.wiring.world.imports.insert(name, item);
         }
-        let args = self.wiring.nodes.iter_mut().flat_map(|node| node.args.values_mut());
+        let args = self
+            .wiring
+            .nodes
+            .iter_mut()
+            .flat_map(|node| node.args.values_mut());
         for source in args {
             source.raise(old, new);
         }
@@ -248,4 +255,3 @@ impl Source {
         }
     }
 }
-

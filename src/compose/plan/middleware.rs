@@ -32,7 +32,12 @@ impl<'a> Planner<'_, 'a> {
             let imports = self.wiring.packages[node.package].world.imports.keys();
             todo.extend(imports.map(|name| Consumer::Node(number, name.clone())));
         }
-        todo.extend(self.wiring.exports.keys().map(|n| Consumer::Export(n.clone())));
+        todo.extend(
+            self.wiring
+                .exports
+                .keys()
+                .map(|n| Consumer::Export(n.clone())),
+        );
         while let Some(consumer) = todo.pop_front() {
             self.edge(consumer, &mut made, &mut matched, &mut todo);
         }
@@ -281,7 +286,11 @@ impl<'a> Planner<'_, 'a> {
 /// The interface and its version track.
 fn version_of(interface: &str) -> String {
     match interface.parse::<InterfaceName>() {
-        Ok(name) => format!("{}@{}", name.unversioned(), name.track().unwrap_or_default()),
+        Ok(name) => format!(
+            "{}@{}",
+            name.unversioned(),
+            name.track().unwrap_or_default()
+        ),
         Err(_) => interface.to_string(),
     }
 }

@@ -1,0 +1,282 @@
+//! `gusset compose`
+
+use super::exit::Exit;
+use super::input::{self, Loaded, Source, show_path};
+use super::output::{Target, say};
+use super::project::{Project, ProjectArgs};
+use super::{complain, names, written};
+use crate::base::{Sha256, SourceFile};
+use crate::compose::{
+    Draft, Package, PackageError, Plan, PlanError, encode, prove, prove_order, read,
+};
+use crate::graph::Program;
+use crate::report::compose::PlanView;
+use crate::workload::Middleware;
+use std::path::{Path, PathBuf};
+
+/// Build a composition: from `gusset.toml`, or from components named here.
+#[derive(Debug, clap::Args)]
+pub(super) struct Compose {
+    /// Components, instead of those of a workload: `PATH`, or `NAME=PATH`.
+    #[arg(value_name = "FILE")]
+    files: Vec<String>,
+
+    #[command(flatten)]
+    project: ProjectArgs,
+
+    #[command(flatten)]
+    result: ResultArgs,
+}
+
+/// What becomes of a plan.
+#[derive(Debug, clap::Args)]
+pub(super) struct ResultArgs {
+    /// Write the composed component here instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Print the plan and write nothing else.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How to print the plan.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        requires = "dry_run"
+    )]
+    format: Format,
+
+    /// Refuse larger inputs without reading them.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
+    pub(super) max_size: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: `gusset.compose/1`.
+    Json,
+}
+
+/// A component that was read: its name, path and bytes.
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) shown: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Compose {
+    pub(super) fn run(&self) -> Exit {
+        self.compose().unwrap_or_else(|exit| exit)
+    }
+
+    fn compose(&self) -> Result<Exit, Exit> {
+        if self.files.is_empty() {
+            let project = self.project.open()?;
+            let named = self.of_workload(&project)?;
+            let workload = &project.workload;
+            let parts = packages(&named)?;
+            let draft = Draft {
+                base: None,
+                parts,
+                links: &workload.links,
+                middleware: &workload.middleware,
+            };
+            return self.result.finish(draft, Some(&workload.source));
+        }
+        let named = self.of_arguments()?;
+        let draft = Draft {
+            base: None,
+            parts: packages(&named)?,
+            links: &[],
+            middleware: &[],
+        };
+        self.result.finish(draft, None)
+    }
+
+    fn of_workload(&self, project: &Project) -> Result<Vec<Named>, Exit> {
+        let components = &project.workload.components;
+        if components.is_empty() {
+            let help = "declare one as `[components.NAME]`";
+            let file = project.workload.source.name();
+            complain(Some(file), "no component is declared", Some(help));
+            return Err(Exit::Nothing);
+        }
+        let components = components.iter();
+        let sources = components.map(|c| (c.name.value.clone(), project.binary(c)));
+        read_all(sources, self.result.max_size)
+    }
+
+    fn of_arguments(&self) -> Result<Vec<Named>, Exit> {
+        let split: Vec<(Option<&str>, &str)> = self
+            .files
+            .iter()
+            .map(|argument| match argument.split_once('=') {
+                Some((name, path)) if !Path::new(argument).exists() => (Some(name), path),
+                _ => (None, argument.as_str()),
+            })
+            .collect();
+        let made = names::of(split.iter().map(|(_, path)| *path));
+        let sources = split.iter().zip(made).map(|((name, path), made)| {
+            let name = name.map_or(made, str::to_string);
+            (name, Source::named(Path::new(path)))
+        });
+        let named = read_all(sources, self.result.max_size)?;
+        for (position, one) in named.iter().enumerate() {
+            if named[..position].iter().any(|other| other.name == one.name) {
+                let message = format!("two components are called `{}`", one.name);
+                complain(Some(&one.shown), &message, Some("name them as NAME=PATH"));
+                return Err(Exit::Failed);
+            }
+        }
+        Ok(named)
+    }
+}
+
+/// Reads every component, or complains about each that cannot be read.
+pub(super) fn read_all(
+    sources: impl Iterator<Item = (String, Source)>,
+    max_size: u64,
+) -> Result<Vec<Named>, Exit> {
+    let mut named = Vec::new();
+    let mut failed = false;
+    for (name, source) in sources {
+        match source.read(max_size) {
+            Ok(Loaded { bytes, .. }) => named.push(Named {
+                name,
+                shown: source.shown().to_string(),
+                bytes,
+            }),
+            Err(error) => {
+                complain(Some(error.path()), &error.to_string(), error.help());
+                failed = true;
+            }
+        }
+    }
+    if failed { Err(Exit::Failed) } else { Ok(named) }
+}
+
+/// The components as packages, or a complaint about each that is none.
+pub(super) fn packages(named: &[Named]) -> Result<Vec<(String, Package<'_>)>, Exit> {
+    let mut packages = Vec::with_capacity(named.len());
+    let mut failed = false;
+    for one in named {
+        match Package::parse(&one.name, &one.bytes) {
+            Ok(package) => packages.push((one.name.clone(), package)),
+            Err(error) => {
+                let help = match &error {
+                    PackageError::Parse(error) => Some(error.help()),
+                    _ => None,
+                };
+                complain(Some(&one.shown), &error.to_string(), help);
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        Err(Exit::Failed)
+    } else {
+        Ok(packages)
+    }
+}
+
+impl ResultArgs {
+    /// Plans, writes and proves.
+    pub(super) fn finish(
+        &self,
+        draft: Draft<'_, '_>,
+        source: Option<&SourceFile>,
+    ) -> Result<Exit, Exit> {
+        let digests: Vec<(String, Sha256)> = draft
+            .parts
+            .iter()
+            .map(|(name, package)| (name.clone(), package.sha256))
+            .collect();
+        let middleware = draft.middleware;
+        let plan = Plan::resolve(draft).map_err(|errors| {
+            for error in &errors {
+                complain_plan(error, source);
+            }
+            Exit::Failed
+        })?;
+        let view = PlanView::of(&plan);
+        if self.dry_run {
+            let text = match self.format {
+                Format::Text => view.to_text(),
+                Format::Json => view.to_json().map_err(|error| {
+                    complain(None, &error.to_string(), None);
+                    Exit::Failed
+                })?,
+            };
+            return Ok(written(self.target().write_text(&text)));
+        }
+        for note in &plan.notes {
+            say(&format!("note: {note}\n"));
+        }
+        let bytes = build(&plan, middleware, &digests).map_err(|message| {
+            let help = "this is a defect of gusset, and nothing was written";
+            complain(None, &message, Some(help));
+            Exit::Failed
+        })?;
+        let exit = written(self.target().write_binary(&bytes));
+        if let (Exit::Clean, Some(path)) = (exit, &self.output) {
+            let count = plan.wiring().nodes.len();
+            let s = if count == 1 { "" } else { "s" };
+            let size = bytes.len();
+            let path = show_path(path);
+            say(&format!(
+                "{path}: {count} instance{s}, {size} bytes, order proven\n"
+            ));
+        }
+        Ok(exit)
+    }
+
+    fn target(&self) -> Target {
+        Target::from_option(self.output.as_deref())
+    }
+}
+
+/// The bytes of a plan, after they were proven to be it.
+fn build(
+    plan: &Plan<'_>,
+    middleware: &[Middleware],
+    digests: &[(String, Sha256)],
+) -> Result<Vec<u8>, String> {
+    let bytes = encode(plan.wiring()).map_err(|error| error.to_string())?;
+    prove(&bytes, plan.wiring()).map_err(|error| error.to_string())?;
+    let binary = crate::binary::Binary::parse(&bytes).map_err(|error| error.to_string())?;
+    let wiring = read(&Program::link(&binary)).map_err(|error| error.to_string())?;
+    let digest = |name: &str| {
+        let found = digests.iter().find(|(n, _)| n == name);
+        found.map(|(_, digest)| *digest)
+    };
+    prove_order(&wiring, middleware, &digest).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// Says why a plan cannot be made, with the places of the workload that say so.
+fn complain_plan(error: &PlanError, source: Option<&SourceFile>) {
+    let mut message = error.to_string();
+    let places = error.places();
+    let mut at = None;
+    if let Some(source) = source {
+        match places.as_slice() {
+            [(span, _)] if !span.is_empty() => at = Some(source.place(*span)),
+            _ => {
+                for (span, text) in &places {
+                    message.push_str(&format!("\n  {text}   {}", source.place(*span)));
+                }
+            }
+        }
+    } else {
+        for (_, text) in places.iter().filter(|(_, text)| !text.is_empty()) {
+            message.push_str(&format!("\n  {text}"));
+        }
+    }
+    complain(at.as_deref(), &message, error.help().as_deref());
+}

@@ -1,0 +1,156 @@
+//! A wiring → its components and the `gusset.toml` that wires them again.
+
+use super::plan::{EXPORT, IMPORT};
+use super::wiring::{Source, Wiring};
+use crate::base::toml_string;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// A composition taken apart.
+#[derive(Debug)]
+pub struct Parts<'w> {
+    /// File name and bytes of each component.
+    pub components: Vec<(String, Cow<'w, [u8]>)>,
+    /// Text of the `gusset.toml` beside them.
+    pub workload: String,
+}
+
+/// Why a composition has no `gusset.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SplitError {
+    /// An export of the whole under another name.
+    #[error("`{export}` is exported under another name than `{name}` of `{node}`")]
+    Renamed {
+        /// The export of the whole.
+        export: String,
+        /// The instance.
+        node: String,
+        /// Its export.
+        name: String,
+    },
+    /// Something that is no whole export of an instance.
+    #[error("`{name}` of `{of}` is put together from parts, which `gusset.toml` cannot say")]
+    Parts {
+        /// The instance, or `export`.
+        of: String,
+        /// The import or export.
+        name: String,
+    },
+}
+
+/// Takes a composition apart.
+pub fn split<'w>(wiring: &'w Wiring<'_>) -> Result<Parts<'w>, SplitError> {
+    let names = file_names(wiring);
+    let mut text = String::from("[workload]\n");
+    for (node, name) in wiring.nodes.iter().zip(&names.nodes) {
+        let file = &names.packages[node.package];
+        let _ = writeln!(
+            text,
+            "\n[components.{}]\npath = {}",
+            toml_string(name),
+            toml_string(file)
+        );
+    }
+    let mut link = |consumer: &str, import: &str, provider: &str| {
+        let _ = writeln!(
+            text,
+            "\n[[link]]\nconsumer = {}\nimport = {}\nprovider = {}",
+            toml_string(consumer),
+            toml_string(import),
+            toml_string(provider)
+        );
+    };
+    for (node, name) in wiring.nodes.iter().zip(&names.nodes) {
+        for (import, source) in &node.args {
+            match source {
+                Source::Import(_) => link(name, import, IMPORT),
+                Source::Export { node, .. } => link(name, import, &names.nodes[*node]),
+                // A type comes with the interface that declares it.
+                Source::Member(..) => {}
+                Source::Node(_) | Source::Bundle(_) => {
+                    return Err(SplitError::Parts {
+                        of: node.name.clone(),
+                        name: import.clone(),
+                    });
+                }
+            }
+        }
+    }
+    for (export, item) in &wiring.exports {
+        match &item.source {
+            Source::Export { node, name } if name == export => {
+                link(EXPORT, export, &names.nodes[*node]);
+            }
+            Source::Export { node, name } => {
+                return Err(SplitError::Renamed {
+                    export: export.clone(),
+                    node: wiring.nodes[*node].name.clone(),
+                    name: name.clone(),
+                });
+            }
+            _ => {
+                return Err(SplitError::Parts {
+                    of: EXPORT.to_string(),
+                    name: export.clone(),
+                });
+            }
+        }
+    }
+    let used: BTreeSet<usize> = wiring.nodes.iter().map(|node| node.package).collect();
+    let components = used.into_iter().map(|package| {
+        let bytes = Cow::Borrowed(&*wiring.packages[package].bytes);
+        (names.packages[package].clone(), bytes)
+    });
+    Ok(Parts {
+        components: components.collect(),
+        workload: text,
+    })
+}
+
+struct Names {
+    nodes: Vec<String>,
+    packages: Vec<String>,
+}
+
+/// Names that are good for files and keys, each once.
+fn file_names(wiring: &Wiring<'_>) -> Names {
+    let mut taken = BTreeSet::from([EXPORT.to_string(), IMPORT.to_string()]);
+    let nodes: Vec<String> = wiring
+        .nodes
+        .iter()
+        .map(|node| unique(&node.name, &mut taken))
+        .collect();
+    let mut taken = BTreeSet::new();
+    let packages = (0..wiring.packages.len()).map(|package| {
+        let first = wiring.nodes.iter().position(|node| node.package == package);
+        let base = match first {
+            Some(node) => nodes[node].as_str(),
+            None => "component",
+        };
+        format!("{}.wasm", unique(base, &mut taken))
+    });
+    Names {
+        packages: packages.collect(),
+        nodes,
+    }
+}
+
+fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let plain: String = name
+        .chars()
+        .map(|c| if good(c) { c } else { '-' })
+        .collect();
+    let plain = match plain.trim_matches('-') {
+        "" => "component".to_string(),
+        plain => plain.to_string(),
+    };
+    let mut name = plain.clone();
+    let mut number = 2usize;
+    while !taken.insert(name.clone()) {
+        name = format!("{plain}-{number}");
+        number += 1;
+    }
+    name
+}

@@ -1,0 +1,163 @@
+//! The proof notices what a wrong encoder would do; taking apart and composing again keeps
+//! the graph.
+
+use super::parts::*;
+use gusset::base::SourceFile;
+use gusset::binary::Binary;
+use gusset::compose::{Draft, Package, Plan, Source, Wiring, encode, prove, split};
+use gusset::workload::Workload;
+use std::sync::Arc;
+
+fn example() -> Vec<u8> {
+    let api = bytes(&provider(9, H));
+    let (a, b) = (bytes(&consumer(3, H, "a")), bytes(&consumer(4, H, "b")));
+    let (auth, log) = (bytes(&middleware(1)), bytes(&middleware(2)));
+    let toml = "[[middleware]]\ncomponent = \"auth\"\non = \"t:t/h\"\norder = [\"first\"]\n\
+                [[middleware]]\ncomponent = \"log\"\non = \"t:t/h\"\n";
+    let parts: [(&str, &[u8]); 5] = [
+        ("api", &api),
+        ("a", &a),
+        ("b", &b),
+        ("auth", &auth),
+        ("log", &log),
+    ];
+    compose(toml, &parts).unwrap()
+}
+
+#[test]
+fn a_wrong_encoder_is_caught() {
+    let bytes = example();
+    with_wiring(&bytes, |right| {
+        prove(&encode(&right).unwrap(), &right).expect("the right one is proven");
+        let sources: Vec<Source> = (0..right.nodes.len())
+            .map(|node| Source::Export {
+                node,
+                name: H.to_string(),
+            })
+            .collect();
+        let mut caught = 0;
+        // Every argument, connected to every other instance that could be.
+        for node in 0..right.nodes.len() {
+            for source in &sources {
+                let exports = &right.package_of(source.nodes()[0]).world.exports;
+                if source.nodes() == [node] || !exports.contains_key(H) {
+                    continue;
+                }
+                let mut wrong: Wiring<'_> = right.clone();
+                let Some(arg) = wrong.nodes[node].args.get_mut(H) else {
+                    continue;
+                };
+                if arg == source {
+                    continue;
+                }
+                *arg = source.clone();
+                let Ok(written) = encode(&wrong) else {
+                    continue;
+                };
+                assert!(prove(&written, &right).is_err(), "{node} from {source:?}");
+                caught += 1;
+            }
+        }
+        assert!(caught >= 4, "only {caught} mistakes could be made");
+        // An instance of another component, and one export less.
+        let mut wrong = right.clone();
+        wrong.exports.shift_remove("a");
+        assert!(prove(&encode(&wrong).unwrap(), &right).is_err());
+    });
+}
+
+/// What is composed from the parts of a composition.
+fn rebuilt(bytes: &[u8]) -> Vec<u8> {
+    with_wiring(bytes, |wiring| {
+        let parts = split(&wiring).expect("can be taken apart");
+        let source = Arc::new(SourceFile::new("gusset.toml", parts.workload.clone()));
+        let workload = Workload::parse(&source).unwrap_or_else(|e| panic!("{e}"));
+        let packages = workload.components.iter().map(|component| {
+            let file = parts
+                .components
+                .iter()
+                .find(|(f, _)| *f == component.path.value);
+            let (_, bytes) = file.expect("every path has its file");
+            let name = component.name.value.clone();
+            (
+                name.clone(),
+                Package::parse(&name, bytes).expect("a component"),
+            )
+        });
+        let plan = Plan::resolve(Draft {
+            base: None,
+            parts: packages.collect(),
+            links: &workload.links,
+            middleware: &[],
+        });
+        let plan = plan.unwrap_or_else(|errors| panic!("{errors:?}\n{}", parts.workload));
+        let bytes = encode(plan.wiring()).unwrap();
+        prove(&bytes, plan.wiring()).unwrap();
+        bytes
+    })
+}
+
+/// Nodes by name with what they are given, for comparison.
+fn graph(bytes: &[u8]) -> Vec<String> {
+    with_wiring(bytes, |wiring| {
+        let name = |source: &Source| match source {
+            Source::Export { node, name } => {
+                format!("{} of {}", name, wiring.package_of(*node).sha256)
+            }
+            other => format!("{other:?}"),
+        };
+        let mut lines: Vec<String> = Vec::new();
+        for node in 0..wiring.nodes.len() {
+            let mut args: Vec<String> = wiring.nodes[node]
+                .args
+                .iter()
+                .filter(|(_, source)| !matches!(source, Source::Member(..)))
+                .map(|(import, source)| format!("{import} = {}", name(source)))
+                .collect();
+            args.sort();
+            lines.push(format!(
+                "{} {}",
+                wiring.package_of(node).sha256,
+                args.join(", ")
+            ));
+        }
+        for (export, item) in &wiring.exports {
+            lines.push(format!("export {export} = {}", name(&item.source)));
+        }
+        for import in wiring.world.imports.keys() {
+            lines.push(format!("import {import}"));
+        }
+        lines.sort();
+        lines
+    })
+}
+
+#[test]
+fn composing_what_was_taken_apart_gives_the_same_graph() {
+    let bytes = example();
+    let again = rebuilt(&bytes);
+    assert_eq!(graph(&bytes), graph(&again));
+    assert_eq!((run(&again, "a"), run(&again, "b")), (3129, 4129));
+}
+
+#[test]
+fn fixtures_are_the_same_after_taking_apart_and_composing() {
+    let mut seen = 0;
+    let mut files: Vec<_> = std::fs::read_dir("fixtures/bin")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "wasm"))
+        .collect();
+    files.sort();
+    for path in files {
+        let bytes = std::fs::read(&path).unwrap();
+        let composed = Binary::parse(&bytes).is_ok_and(|binary| {
+            gusset::compose::read(&gusset::graph::Program::link(&binary)).is_ok()
+        });
+        if composed {
+            assert_eq!(graph(&bytes), graph(&rebuilt(&bytes)), "{}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2, "{seen} compositions");
+}
