@@ -128,28 +128,29 @@ fn company_that_is_required_or_refused() {
 }
 
 #[test]
-fn more_components_than_hosts_load_are_refused_before_writing() {
-    let parts: Vec<(String, Vec<u8>)> = (0..400)
-        .map(|n| {
+fn more_than_hosts_load_is_refused_before_writing() {
+    let parts = |count: usize, modules: &str| -> Vec<(String, Vec<u8>)> {
+        let part = |n: usize| {
             let wat = provider((n % 10) as u8, &format!("t:t/p{n}@0.1.0"));
+            let wat = wat.replacen("(component", &format!("(component {modules}"), 1);
             (format!("p{n}"), bytes(&wat))
-        })
-        .collect();
-    let parts: Vec<(&str, &[u8])> = parts
-        .iter()
-        .map(|(n, b)| (n.as_str(), b.as_slice()))
-        .collect();
-    // 400 components with a core module each.
-    assert!(compose("", &parts).is_ok(), "801 are within the limit");
-    let more: Vec<(String, Vec<u8>)> = (400..501)
-        .map(|n| {
-            let wat = provider((n % 10) as u8, &format!("t:t/p{n}@0.1.0"));
-            (format!("p{n}"), bytes(&wat))
-        })
-        .collect();
-    let mut parts = parts;
-    parts.extend(more.iter().map(|(n, b)| (n.as_str(), b.as_slice())));
-    let text = refusal(compose("", &parts));
-    assert!(text.contains("1003 components and core modules"), "{text}");
-    assert!(text.contains("1000"), "{text}");
+        };
+        (0..count).map(part).collect()
+    };
+    let result = |parts: &[(String, Vec<u8>)]| {
+        let parts: Vec<(&str, &[u8])> = parts
+            .iter()
+            .map(|(n, b)| (n.as_str(), b.as_slice()))
+            .collect();
+        compose("", &parts)
+    };
+    assert!(result(&parts(300, "")).is_ok(), "within both limits");
+    // Each is an instance, its export another, and the export of the whole a third.
+    let text = refusal(result(&parts(400, "")));
+    assert!(
+        text.contains("1200 instances") && text.contains("1000"),
+        "{text}"
+    );
+    let text = refusal(result(&parts(200, &"(core module)".repeat(4))));
+    assert!(text.contains("1201 components and core modules"), "{text}");
 }

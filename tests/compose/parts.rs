@@ -11,7 +11,7 @@ use gusset::graph::Program;
 use gusset::workload::Workload;
 use std::sync::Arc;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
+use wasmtime::{Config, Engine, Store};
 
 /// The interface that most tests use.
 pub(crate) const H: &str = "t:t/h@0.1.0";
@@ -131,7 +131,9 @@ pub(crate) fn refusal(result: Result<Vec<u8>, Vec<PlanError>>) -> String {
 
 /// Calls an exported function without parameters, or `h` of an exported instance with 0.
 pub(crate) fn run(bytes: &[u8], export: &str) -> u64 {
-    let engine = Engine::default();
+    let mut config = Config::new();
+    config.wasm_component_model_implements(true);
+    let engine = Engine::new(&config).expect("an engine");
     let component = Component::new(&engine, bytes).expect("wasmtime takes the result");
     let mut store = Store::new(&engine, ());
     let linker = Linker::new(&engine);

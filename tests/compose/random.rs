@@ -16,7 +16,7 @@ fn toml(rules: &[Vec<(u8, usize)>]) -> String {
     for (number, statements) in rules.iter().enumerate() {
         let statements: Vec<String> = statements
             .iter()
-            .filter(|(kind, other)| *kind < 2 || *other < rules.len())
+            .filter(|(kind, other)| *kind < 2 || (*other < rules.len() && *other != number))
             .map(|(kind, other)| match kind {
                 0 => "\"first\"".to_string(),
                 1 => "\"last\"".to_string(),

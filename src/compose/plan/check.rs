@@ -3,7 +3,7 @@
 use super::super::fit::{Place, fits};
 use super::super::wiring::Source;
 use super::{PlanError, Planner};
-use crate::binary::world::{Side, TypePath};
+use crate::binary::world::{ItemType, Side, TypePath};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// together and at any depth.
 const MAX_PARTS: usize = 1_000;
 
-/// How many instances they accept.
+/// How many instances they accept, aliases, imports and exports of instances included.
 const MAX_INSTANCES: usize = 1_000;
 
 /// Where a resource type comes into being.
@@ -157,12 +157,34 @@ impl Planner<'_, '_> {
             + 1;
         let counts = [
             ("components and core modules", parts, MAX_PARTS),
-            ("instances", self.wiring.nodes.len(), MAX_INSTANCES),
+            ("instances", self.instances(), MAX_INSTANCES),
         ];
         for (what, found, limit) in counts {
             if found > limit {
                 self.errors.push(PlanError::Limit { what, found, limit });
             }
         }
+    }
+
+    /// Entries of the index space of instances, as the encoder fills it.
+    fn instances(&self) -> usize {
+        let is_instance = |source: &Source| match source {
+            Source::Export { node, name } => {
+                let exports = &self.wiring.package_of(*node).world.exports;
+                let item = exports.get(name).map(|item| &item.ty);
+                matches!(item, Some(ItemType::Instance(_)))
+            }
+            Source::Bundle(_) => true,
+            _ => false,
+        };
+        let args = self.wiring.nodes.iter().flat_map(|node| node.args.values());
+        let exports = self.wiring.exports.values().map(|export| &export.source);
+        let sources: BTreeSet<&Source> = args.chain(exports.clone()).collect();
+        let imports = self.wiring.world.imports.values();
+        let imports = imports.filter(|item| matches!(item.ty, ItemType::Instance(_)));
+        imports.count()
+            + self.wiring.nodes.len()
+            + sources.into_iter().filter(|s| is_instance(s)).count()
+            + exports.filter(|s| is_instance(s)).count()
     }
 }

@@ -1,9 +1,10 @@
 //! Instances of the components, and who provides what to whom.
 
+use super::super::fit::{Place, fits};
 use super::super::wiring::{Package, Source};
 use super::{EXPORT, PlanError, Planner};
 use crate::base::{ByteRange, InterfaceName};
-use crate::binary::world::WorldItem;
+use crate::binary::world::{Side, World, WorldItem};
 use indexmap::IndexMap;
 
 /// The interface that an import or export is about: its own name, or the one that a label
@@ -44,6 +45,25 @@ pub(super) fn find<'w>(
     items.find(|(name, item)| {
         item.attributes.implements.is_none() && same_interface(interface, name)
     })
+}
+
+/// The export of a provider that fits an import with a name of its own, if there is only one.
+fn only_fit<'w>(consumer: Place<'_>, provider: &'w World) -> Option<&'w str> {
+    if consumer.name.parse::<InterfaceName>().is_ok() {
+        return None;
+    }
+    let mut fit = provider.exports.keys().filter(|name| {
+        let export = Place {
+            world: provider,
+            side: Side::Export,
+            name,
+        };
+        fits(consumer, export).is_ok()
+    });
+    match (fit.next(), fit.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
 }
 
 impl<'a> Planner<'_, 'a> {
@@ -98,7 +118,13 @@ impl<'a> Planner<'_, 'a> {
             .iter()
             .find(|link| link.consumer.value == consumer && link.import.value.matches(name));
         if let Some(link) = link {
-            return self.linked(&link.provider.value, interface, link.span);
+            let world = &self.wiring.package_of(node).world;
+            let consumer = Place {
+                world,
+                side: Side::Import,
+                name,
+            };
+            return self.linked(&link.provider.value, interface, consumer, link.span);
         }
         // A label asks for a backend of its own: nobody inside is one by chance.
         if item.attributes.implements.is_some() {
@@ -142,11 +168,13 @@ impl<'a> Planner<'_, 'a> {
         }
     }
 
-    /// What a link says: `import` for the outside, or an instance.
+    /// What a link says: `import` for the outside, or the export of an instance that is about
+    /// the same interface; an import with a name of its own takes the only one that fits.
     fn linked(
         &self,
         provider: &str,
         interface: &str,
+        consumer: Place<'_>,
         span: ByteRange,
     ) -> Result<Option<Source>, PlanError> {
         if provider == super::IMPORT {
@@ -160,9 +188,13 @@ impl<'a> Planner<'_, 'a> {
         };
         let node = self.wiring.nodes.iter().position(|n| n.name == provider);
         let node = node.ok_or_else(|| missing(None))?;
-        let exports = &self.wiring.package_of(node).world.exports;
-        match find(exports, interface) {
-            Some((name, _)) => Ok(Some(Source::Export {
+        let world = &self.wiring.package_of(node).world;
+        let exports = &world.exports;
+        match find(exports, interface)
+            .map(|(name, _)| name)
+            .or_else(|| only_fit(consumer, world))
+        {
+            Some(name) => Ok(Some(Source::Export {
                 node,
                 name: name.to_string(),
             })),

@@ -84,7 +84,7 @@ impl Planner<'_, '_> {
                     mismatch,
                 });
             }
-            let joined = join(&root.ty, &renamed);
+            let joined = join(&at, &root.ty, &renamed);
             if let Some(root) = self.wiring.world.imports.get_mut(&at) {
                 root.ty = joined;
             }
@@ -205,29 +205,29 @@ fn is_newer(a: &str, b: &str) -> bool {
 }
 
 /// The members of both; those of the first come first, types before what uses them.
-fn join(first: &ItemType, second: &ItemType) -> ItemType {
+fn join(name: &str, first: &ItemType, second: &ItemType) -> ItemType {
     let (ItemType::Instance(a), ItemType::Instance(b)) = (first, second) else {
         return first.clone();
     };
-    let mut joined = Interface::default();
-    let is_type = |member: &Member| matches!(member, Member::Type(_));
-    for types in [true, false] {
-        for interface in [a, b] {
-            for (name, member) in &interface.members {
-                if is_type(member) == types && !joined.members.contains_key(name) {
-                    joined.members.insert(name.clone(), member.clone());
-                }
-            }
+    let mut members = a.members.clone();
+    for (name, member) in &b.members {
+        if !members.contains_key(name) {
+            members.insert(name.clone(), member.clone());
         }
     }
-    sort_types(&mut joined);
+    let (types, rest): (Vec<_>, Vec<_>) = members
+        .into_iter()
+        .partition(|(_, member)| matches!(member, Member::Type(_)));
+    let mut joined = Interface::default();
+    joined.members.extend(in_order(name, types));
+    joined.members.extend(rest);
     ItemType::Instance(joined)
 }
 
-/// Types so that each stands after those that it names, else in their order.
-fn sort_types(interface: &mut Interface) {
-    let members = std::mem::take(&mut interface.members);
-    let mut waiting: Vec<(String, Member)> = members.into_iter().collect();
+/// Types of the import `of` so that each stands after those that it names, else in their
+/// order.
+fn in_order(of: &str, mut waiting: Vec<(String, Member)>) -> Vec<(String, Member)> {
+    let mut placed = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|(_, member)| {
             let Member::Type(decl) = member else {
@@ -235,14 +235,14 @@ fn sort_types(interface: &mut Interface) {
             };
             let item = ItemType::Type(decl.clone());
             let uses = names::uses(&item);
-            uses.iter().all(|path| {
+            uses.iter().filter(|path| path.item == of).all(|path| {
                 let waits = |(name, _): &(String, Member)| path.member.as_ref() == Some(name);
                 !waiting.iter().any(waits)
             })
         });
-        let (name, member) = waiting.remove(ready.unwrap_or(0));
-        interface.members.insert(name, member);
+        placed.push(waiting.remove(ready.unwrap_or(0)));
     }
+    placed
 }
 
 impl Source {
