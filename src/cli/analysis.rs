@@ -28,7 +28,7 @@ pub(super) struct AnalysisArgs {
     #[command(flatten)]
     kept: KeptArgs,
 
-    /// Refuse larger inputs without reading them.
+    /// Refuse larger inputs without reading them: a number and KiB, MiB or GiB.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
     max_size: u64,
 }

@@ -23,7 +23,7 @@ pub(super) struct Graph {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Refuse larger inputs without reading them.
+    /// Refuse larger inputs without reading them: a number and KiB, MiB or GiB.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
     max_size: u64,
 }
@@ -43,6 +43,11 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(&self) -> Exit {
+        let inputs = std::slice::from_ref(&self.file);
+        let target = match Target::of_report(self.output.as_deref(), inputs) {
+            Ok(target) => target,
+            Err(error) => return written(Err(error)),
+        };
         let source = Source::named(&self.file);
         let drawn = load::one(source, self.max_size, &|path, binary| {
             inspect::picture(&FileFacts::new(path, binary))
@@ -50,7 +55,7 @@ impl Graph {
         match drawn {
             Ok(picture) => {
                 let text = picture::render(&picture, self.format.into());
-                written(Target::from_option(self.output.as_deref()).write_text(&text))
+                written(target.write_text(&text))
             }
             Err(error) => error.complain(),
         }

@@ -43,6 +43,9 @@ enum Format {
 
 impl Inspect {
     pub(super) fn run(&self) -> Exit {
+        if let Err(error) = Target::of_report(self.output.as_deref(), self.files.named()) {
+            return written(Err(error));
+        }
         match self.format {
             Format::Text => self.text(),
             Format::Json => self.json(),

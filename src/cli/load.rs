@@ -15,7 +15,7 @@ pub(super) struct Files {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Refuse larger inputs without reading them.
+    /// Refuse larger inputs without reading them: a number and KiB, MiB or GiB.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
     max_size: u64,
 }
@@ -114,6 +114,11 @@ impl Files {
     /// The largest input that is read, in bytes.
     pub(super) fn max_size(&self) -> u64 {
         self.max_size
+    }
+
+    /// Files and folders as they stand on the command line.
+    pub(super) fn named(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Runs `job` on every input, in parallel; results are in the order of the inputs.

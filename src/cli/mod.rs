@@ -2,10 +2,12 @@
 //! or writes anything.
 
 mod analysis;
+mod catalogue;
 mod check;
 mod compose;
 mod diff;
 mod exit;
+mod explain;
 mod files;
 mod graph;
 mod init;
@@ -51,6 +53,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Inspect(inspect::Inspect),
+    Explain(explain::Explain),
     Graph(graph::Graph),
     Check(check::Check),
     Init(init::InitCommand),
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
     arguments.color.apply();
     match arguments.command {
         Command::Inspect(inspect) => inspect.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Graph(graph) => graph.run(),
         Command::Check(check) => check.run(),
         Command::Init(init) => init.run(),

@@ -44,6 +44,12 @@ pub(crate) enum OutputError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A description would replace what it describes.
+    #[error("will not write {path}: it is an input of this run")]
+    OwnInput {
+        /// The path as the user typed it.
+        path: String,
+    },
     /// The file that is already there is marked as read-only. A rename would not mind; its
     /// owner might.
     #[error("cannot write {path}: the file that is there is read-only")]
@@ -65,6 +71,7 @@ impl OutputError {
                 io::ErrorKind::IsADirectory => Some("name a file in this folder"),
                 _ => None,
             },
+            OutputError::OwnInput { .. } => Some("name another file after `-o`"),
             OutputError::ReadOnly { .. } => Some("remove it first if it may go"),
         }
     }
@@ -77,6 +84,33 @@ impl Target {
             None => Target::Stdout { explicit: false },
             Some(path) if path.as_os_str() == "-" => Target::Stdout { explicit: true },
             Some(path) => Target::File(path.to_owned()),
+        }
+    }
+
+    /// The same for a description of inputs, which must not take the place of one of them.
+    pub(crate) fn of_report(
+        option: Option<&Path>,
+        inputs: &[PathBuf],
+    ) -> Result<Target, OutputError> {
+        let target = Target::from_option(option);
+        let Target::File(path) = &target else {
+            return Ok(target);
+        };
+        // A file that is not there yet is no input.
+        let Ok(real) = path.canonicalize() else {
+            return Ok(target);
+        };
+        let wasm = real.extension().is_some_and(|e| e == "wasm");
+        let taken = inputs.iter().any(|input| match input.canonicalize() {
+            Ok(input) if input.is_dir() => wasm && real.starts_with(&input),
+            Ok(input) => input == real,
+            Err(_) => false,
+        });
+        match taken {
+            true => Err(OutputError::OwnInput {
+                path: super::input::show_path(path),
+            }),
+            false => Ok(target),
         }
     }
 

@@ -33,6 +33,7 @@ impl Engine<'_, '_, '_> {
         if let Some(summary) = self.summaries.get(&callee).copied() {
             return self.summarised(at, summary, callee, args, world, run);
         }
+        let mut names: Vec<Arrived> = Vec::new();
         if let Some(watched) = self.watched.get(&callee).cloned() {
             for watched in watched {
                 let memory = match callee {
@@ -41,9 +42,10 @@ impl Engine<'_, '_, '_> {
                 };
                 let arrived = match &watched.place {
                     Some(place) => self.names_at(memory, place, &args, &world),
-                    None => vec![Arrived::Unknown(Why::Unanalysed)],
+                    None => vec![self.handle_taken(callee, &args, &world)],
                 };
                 for arrived in arrived {
+                    names.push(arrived.clone());
                     self.record(run, watched.watch, callee, arrived, world.doubtful);
                 }
             }
@@ -55,7 +57,10 @@ impl Engine<'_, '_, '_> {
             CoreFunc::Lower(id) if self.crossing(id).is_some() => {
                 self.call_across(at, id, &args, world, run)
             }
-            _ => Ok(self.call_outside(at, callee, args, world, run)),
+            _ => {
+                let outcomes = self.call_outside(at, callee, args.clone(), world, run);
+                Ok(self.handle_given(at, callee, &args, &names, outcomes))
+            }
         }
     }
 

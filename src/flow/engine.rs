@@ -4,6 +4,7 @@ use super::across::Crossing;
 use super::environ::LookupForm;
 use super::event::{Arrived, Event, Site, Why};
 use super::exec::{Activation, State};
+use super::handles::Handles;
 use super::image::Images;
 use super::memory::{Background, Constant, Fresh};
 use super::origin::Recorder;
@@ -180,6 +181,8 @@ pub(crate) struct Engine<'p, 'a, 'b> {
     pub areas: HashMap<LowerId, Option<u32>>,
     /// Which functions are open.
     pub openness: Openness,
+    /// Handles and the names that they stand for.
+    pub handles: Handles,
     code: HashMap<(u32, u32), Result<Rc<Body>, Undecoded>>,
 }
 
@@ -210,6 +213,7 @@ impl<'p, 'a, 'b> Engine<'p, 'a, 'b> {
             crossings: HashMap::new(),
             areas: HashMap::new(),
             openness: Openness::default(),
+            handles: Handles::default(),
             code: HashMap::new(),
         }
     }

@@ -15,6 +15,7 @@ mod engine;
 mod environ;
 mod event;
 mod exec;
+mod handles;
 mod heap;
 mod image;
 mod join;
@@ -40,5 +41,6 @@ mod vector;
 mod world;
 
 pub use event::{Arrived, Event, Piece, Site, Source, Text, Why};
+pub use handles::GivenAt;
 pub use prove::{Findings, Question, analyse};
 pub use source::Answer;

@@ -5,6 +5,7 @@
 use super::callgraph::{CallGraph, Key};
 use super::engine::{Engine, Run, Stop, Watched};
 use super::event::{Arrived, Event, Site, Why};
+use super::handles::GivenAt;
 use super::source::Answer;
 use super::value::Value;
 use super::world::World;
@@ -34,6 +35,11 @@ pub struct Question {
     pub sources: Vec<(CoreFunc, Answer, usize)>,
     /// Functions from outside that do not return.
     pub never_return: Vec<CoreFunc>,
+    /// Functions that give a handle for the name they are called with, or for this one.
+    pub handles: Vec<(CoreFunc, GivenAt, Option<String>)>,
+    /// Functions that are called for a handle: the core parameter that holds it. What arrives
+    /// at them is the name that the handle stands for.
+    pub handle_calls: Vec<(CoreFunc, usize)>,
     /// Whether names should say where their bytes come from.
     pub evidence: bool,
 }
@@ -60,6 +66,11 @@ pub fn analyse<'r>(
 ) -> Findings {
     let mut engine = Engine::new(program);
     engine.recorder.on = question.evidence;
+    for (func, at, label) in &question.handles {
+        let given = (*at, label.clone());
+        engine.handles.gives.insert(*func, given);
+    }
+    engine.handles.takes = question.handle_calls.iter().copied().collect();
     for (func, watch, place) in &question.calls {
         engine.watched.entry(*func).or_default().push(Watched {
             watch: *watch,

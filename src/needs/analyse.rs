@@ -1,24 +1,14 @@
 //! The library's main verb: program × catalogue → needs.
 
-use super::sinks::{CoreTarget, HostFunction, Render, Role, SinkUse, Sinks, SourceLayout};
-use super::verdict::{Arrival, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes};
-use crate::catalogue::{Catalogue, EnvironLayout, Kind};
-use crate::flow::{self, Answer, Arrived, Event, Question};
-use crate::graph::{CoreFunc, InstanceId, Program, Reach, Reason};
+use super::question::{Watch, WatchRole, named_call, question};
+use super::sinks::{CoreTarget, Render, Role, SinkUse, Sinks};
+use super::verdict::{
+    Arrival, Audit, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes,
+};
+use crate::catalogue::{Catalogue, Fact, Kind};
+use crate::flow::{self, Arrived, Event};
+use crate::graph::{InstanceId, Program, Reach, Reason};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Something that the flow analysis watches.
-struct Watch {
-    kind: Kind,
-    role: WatchRole,
-}
-
-enum WatchRole {
-    /// Names arrive; the use says how they are read.
-    Use(SinkUse),
-    /// Lookups in the list that these functions give.
-    Lookup(Vec<HostFunction>),
-}
 
 impl Needs {
     /// What a program needs, according to a catalogue. Never fails: where proof ends, the
@@ -34,7 +24,16 @@ impl Needs {
 }
 
 fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, evidence: bool) -> Needs {
-    let sinks = Sinks::find(program, catalogue);
+    let mut sinks = Sinks::find(program, catalogue);
+    let audited: BTreeSet<Kind> = catalogue
+        .rows()
+        .iter()
+        .filter_map(|row| match &row.fact {
+            Fact::Audit { kind, .. } => Some(kind.clone()),
+            _ => None,
+        })
+        .collect();
+    sinks.handles.retain(|h| audited.contains(&h.kind));
     let (mut question, watches) = question(&sinks);
     question.evidence = evidence;
     let findings = flow::analyse(program, reach, &question);
@@ -43,6 +42,7 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, eviden
         needs: Needs {
             calls: watches.iter().map(named_call).collect(),
             lookups: findings.lookups.clone(),
+            audited,
             ..Needs::default()
         },
     };
@@ -73,76 +73,6 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, eviden
     collector.mismatches(&sinks, reach);
     collector.outside(&sinks);
     collector.needs
-}
-
-fn named_call(watch: &Watch) -> NamedCall {
-    let (functions, takes) = match &watch.role {
-        WatchRole::Use(sink) => {
-            let takes = match &sink.role {
-                Role::Key(place) | Role::Prefix(place) => Takes::Parameter(place.parameter.clone()),
-                _ => Takes::Nothing,
-            };
-            (vec![sink.host.clone()], takes)
-        }
-        WatchRole::Lookup(functions) => (functions.clone(), Takes::Lookup),
-    };
-    NamedCall {
-        kind: watch.kind.clone(),
-        functions,
-        takes,
-    }
-}
-
-fn core(target: CoreTarget) -> CoreFunc {
-    match target {
-        CoreTarget::Lower(id) => CoreFunc::Lower(id),
-        CoreTarget::Host(id) => CoreFunc::Host(id),
-    }
-}
-
-fn question(sinks: &Sinks) -> (Question, Vec<Watch>) {
-    let mut question = Question::default();
-    let mut watches: Vec<Watch> = Vec::new();
-    for sink in &sinks.uses {
-        let place = match &sink.role {
-            Role::Key(place) | Role::Prefix(place) => Some(place.place.clone()),
-            Role::Enumerates | Role::Audit { .. } => None,
-            Role::Egress | Role::Mount => continue,
-        };
-        question
-            .calls
-            .push((core(sink.host.target), watches.len(), place));
-        watches.push(Watch {
-            kind: sink.kind.clone(),
-            role: WatchRole::Use(sink.clone()),
-        });
-    }
-    for source in &sinks.sources {
-        let answer = match source.layout {
-            SourceLayout::Pairs { .. } => Answer::Pairs,
-            SourceLayout::Environ(EnvironLayout::Entries) => Answer::Environ,
-            SourceLayout::Environ(EnvironLayout::Sizes) => Answer::EnvironSizes,
-        };
-        // All sources of one kind share their lookups.
-        let shared = watches
-            .iter()
-            .position(|w| matches!(w.role, WatchRole::Lookup(_)) && w.kind == source.kind);
-        let watch = shared.unwrap_or_else(|| {
-            watches.push(Watch {
-                kind: source.kind.clone(),
-                role: WatchRole::Lookup(Vec::new()),
-            });
-            watches.len() - 1
-        });
-        if let WatchRole::Lookup(functions) = &mut watches[watch].role {
-            functions.push(source.host.clone());
-        }
-        question
-            .sources
-            .push((core(source.host.target), answer, watch));
-    }
-    question.never_return = sinks.exits.iter().copied().map(core).collect();
-    (question, watches)
 }
 
 struct Collector<'p, 'a, 'b> {
@@ -183,6 +113,20 @@ impl Collector<'_, '_, '_> {
             }
             self.need(InstanceId::from_index(0), kind);
         }
+        for audit in &sinks.uses {
+            if let Role::Audit { .. } = audit.role {
+                for instance in callers(self.program, reach, audit.host.target) {
+                    self.need(instance, &audit.kind).audited = true;
+                }
+            }
+        }
+        for handle in &sinks.handles {
+            if !callers(self.program, reach, handle.host.target).is_empty() {
+                let passed = sinks.passed_on(self.program, reach, handle);
+                let need = self.need(handle.instance, &handle.kind);
+                need.passed_on.extend(passed);
+            }
+        }
     }
 
     fn event(&mut self, watch: &Watch, event: &Event) {
@@ -197,9 +141,19 @@ impl Collector<'_, '_, '_> {
                     need.enumerations.insert(event.trail.clone(), event.watch);
                     return;
                 }
-                Role::Audit { action } => {
+                Role::Audit { action, .. } => {
                     let sites = need.audits.entry(action.clone()).or_default();
-                    sites.insert(event.trail.clone(), event.watch);
+                    let name = match &event.arrived {
+                        Arrived::Exact(text) => {
+                            Some(String::from_utf8_lossy(&text.bytes).into_owned())
+                        }
+                        _ => None,
+                    };
+                    let audit = Audit {
+                        call: event.watch,
+                        name,
+                    };
+                    sites.insert(event.trail.clone(), audit);
                     return;
                 }
                 Role::Egress | Role::Mount => return,

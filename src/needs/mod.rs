@@ -1,11 +1,13 @@
 //! What a program needs: catalogue, graph and flow brought together.
 
 mod analyse;
+mod question;
 pub mod sinks;
 mod trace;
 mod verdict;
 
 pub use trace::{CodeStep, Part, Step, Trace, Tracer};
 pub use verdict::{
-    Arrival, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes, Verdict, phrase,
+    Arrival, Audit, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes, Verdict,
+    phrase,
 };

@@ -6,6 +6,7 @@
 
 mod core;
 mod find;
+mod handles;
 mod import;
 mod mismatch;
 mod place;
@@ -15,11 +16,14 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use handles::PassedTo;
 pub use mismatch::{CatalogueMismatch, MismatchReason};
 pub use render::Render;
 pub use source::{SourceLayout, SourceUse};
 
+use crate::binary::ResourceName;
 use crate::catalogue::Kind;
+use crate::flow::GivenAt;
 use crate::flow::place::Place;
 use crate::graph::{HostId, InstanceId, LowerId};
 
@@ -36,6 +40,8 @@ pub struct Sinks {
     pub exits: Vec<CoreTarget>,
     /// Exports that the host calls with names of its own configuration.
     pub triggers: Vec<TriggerUse>,
+    /// Calls that give a handle for a name.
+    pub handles: Vec<HandleUse>,
     /// Where catalogue and types disagree. While such a function can be called, nothing is
     /// proven about its kind.
     pub mismatches: Vec<CatalogueMismatch>,
@@ -88,6 +94,8 @@ pub enum Role {
     Audit {
         /// What happens.
         action: String,
+        /// The core parameter that holds the handle that it happens to.
+        handle: Option<usize>,
     },
     /// Something leaves for the network.
     Egress,
@@ -117,6 +125,23 @@ pub struct LabelUse {
     pub name: String,
     /// The instance that can call it.
     pub instance: InstanceId,
+}
+
+/// A host call that gives a handle for the name that it takes, or for its label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandleUse {
+    /// The function.
+    pub host: HostFunction,
+    /// The kind of resource.
+    pub kind: Kind,
+    /// The instance that can call it.
+    pub instance: InstanceId,
+    /// Where the handle is after the call.
+    pub at: GivenAt,
+    /// What the handle is of.
+    pub resource: ResourceName,
+    /// The name, when it is the label of the import.
+    pub label: Option<String>,
 }
 
 /// An export that the host calls with a name.

@@ -34,6 +34,9 @@ pub struct Trace {
     pub steps: Vec<Step>,
     /// What is called in the end, if that is known.
     pub target: Option<HostFunction>,
+    /// Whether the steps lead to the target; otherwise it is only one of those that may be
+    /// reached in some way that is not followed.
+    pub connected: bool,
 }
 
 /// One step of a trace.
@@ -65,6 +68,14 @@ pub struct CodeStep {
     pub via: Via,
     /// What is known of it.
     pub part: Part,
+}
+
+/// How it goes on from what was followed.
+#[derive(Default)]
+struct Below {
+    steps: Vec<Step>,
+    target: Option<HostFunction>,
+    connected: bool,
 }
 
 /// What is known of a step.
@@ -115,10 +126,18 @@ impl<'r, 'p, 'a, 'b> Tracer<'r, 'p, 'a, 'b> {
         let start = CoreFunc::Defined(first.instance, first.func);
         let (entry, others, mut steps) = self.way_to(start);
         steps.pop();
-        steps.extend(followed.iter().copied().map(Step::Code));
-        let (below, target) = match followed.last() {
+        for (index, step) in followed.iter().enumerate() {
+            steps.push(Step::Code(*step));
+            let next = followed.get(index + 1);
+            steps.extend(next.and_then(|next| self.link_between(step, next)));
+        }
+        let Below {
+            steps: below,
+            target,
+            connected,
+        } = match followed.last() {
             Some(last) => self.below(last, call),
-            None => (Vec::new(), None),
+            None => Below::default(),
         };
         if let (Some(Step::Code(last)), Some(Step::Code(again))) = (steps.last_mut(), below.first())
             && last.offset.is_none()
@@ -127,12 +146,61 @@ impl<'r, 'p, 'a, 'b> Tracer<'r, 'p, 'a, 'b> {
             last.via = again.via;
         }
         steps.extend(below.into_iter().skip(1));
+        let steps = self.with_trampolines(steps);
         Trace {
             entry,
             others,
             steps,
             target,
+            connected,
         }
+    }
+
+    /// Adds functions that only pass a call on, where they stand in the module of the caller:
+    /// the instruction names them.
+    fn with_trampolines(&self, steps: Vec<Step>) -> Vec<Step> {
+        let mut all = Vec::with_capacity(steps.len());
+        let mut steps = steps.into_iter().peekable();
+        while let Some(step) = steps.next() {
+            all.push(step);
+            let (Step::Code(code), Some(Step::Code(next))) = (step, steps.peek()) else {
+                continue;
+            };
+            let named = self.named_at(code.instance, code.func, code.offset);
+            if let Some(CoreFunc::Defined(instance, func)) = named
+                && instance == code.instance
+                && (instance, func) != (next.instance, next.func)
+            {
+                let module = self.program.core_instance(instance).module;
+                let module = self.program.binary.module(module);
+                let sites = module
+                    .defined(func)
+                    .map(|body| module.call_sites(body, self.program.binary.bytes));
+                all.push(Step::Code(CodeStep {
+                    instance,
+                    func,
+                    offset: sites.and_then(|s| s.first().map(|s| s.offset)),
+                    via: Via::Pointer,
+                    part: code.part,
+                }));
+            }
+        }
+        all
+    }
+
+    /// The link by which a function calls one of another instance.
+    fn link_between(&self, step: &CodeStep, next: &CodeStep) -> Option<Step> {
+        let owner = |s: &CodeStep| self.program.core_instance(s.instance).owner;
+        if owner(step) == owner(next) {
+            return None;
+        }
+        let hop = Hop {
+            func: self.callee_at(step.instance, step.func, step.offset)?,
+            via: Some(Via::Link),
+            offset: None,
+        };
+        let step = self.step(&hop, Part::Followed);
+        step.filter(|step| matches!(step, Step::Link { .. }))
     }
 
     fn followed(&self, site: &Site) -> CodeStep {
@@ -150,8 +218,19 @@ impl<'r, 'p, 'a, 'b> Tracer<'r, 'p, 'a, 'b> {
         }
     }
 
-    /// What the direct call at an offset calls.
+    /// What the direct call at an offset calls, trampolines followed.
     fn callee_at(
+        &self,
+        instance: CoreInstanceId,
+        func: FuncId,
+        offset: Option<u64>,
+    ) -> Option<CoreFunc> {
+        let named = self.named_at(instance, func, offset)?;
+        Some(self.program.behind_trampolines(named))
+    }
+
+    /// What the direct call at an offset names.
+    fn named_at(
         &self,
         instance: CoreInstanceId,
         func: FuncId,
@@ -164,9 +243,7 @@ impl<'r, 'p, 'a, 'b> Tracer<'r, 'p, 'a, 'b> {
         let sites = module.call_sites(module.defined(func)?, program.binary.bytes);
         let site = sites.iter().find(|s| Some(s.offset) == offset)?;
         match site.callee {
-            Callee::Func(callee) => {
-                Some(program.behind_trampolines(program.func(instance, callee)))
-            }
+            Callee::Func(callee) => Some(program.func(instance, callee)),
             _ => None,
         }
     }
@@ -237,6 +314,7 @@ impl<'r, 'p, 'a, 'b> Tracer<'r, 'p, 'a, 'b> {
                     others,
                     steps,
                     target: Some(function.clone()),
+                    connected: true,
                 });
                 if stop {
                     break;
@@ -248,24 +326,25 @@ impl<'r, 'p, 'a, 'b> Tracer<'r, 'p, 'a, 'b> {
             others: Vec::new(),
             steps: Vec::new(),
             target: None,
+            connected: false,
         })
     }
 
     /// How it goes on from the last function that was followed: that function, then what
     /// lies between it and the host.
-    fn below(
-        &self,
-        last: &CodeStep,
-        call: Option<&NamedCall>,
-    ) -> (Vec<Step>, Option<HostFunction>) {
+    fn below(&self, last: &CodeStep, call: Option<&NamedCall>) -> Below {
         let Some(call) = call else {
-            return (Vec::new(), None);
+            return Below::default();
         };
         let callee = self.callee_at(last.instance, last.func, last.offset);
         let here = CoreFunc::Defined(last.instance, last.func);
         let direct = |f: &&HostFunction| callee == Some(core(f.target));
         if let Some(target) = call.functions.iter().find(direct) {
-            return (Vec::new(), Some(target.clone()));
+            return Below {
+                steps: Vec::new(),
+                target: Some(target.clone()),
+                connected: true,
+            };
         }
         // What the call names is a lookup, or leads to the host in some way.
         let from = callee.unwrap_or(here);
@@ -285,9 +364,16 @@ impl<'r, 'p, 'a, 'b> Tracer<'r, 'p, 'a, 'b> {
             if call.takes == Takes::Lookup {
                 self.mark_lookup(&mut steps);
             }
-            return (steps, Some(function.clone()));
+            return Below {
+                steps,
+                target: Some(function.clone()),
+                connected: true,
+            };
         }
-        (Vec::new(), call.functions.first().cloned())
+        Below {
+            target: call.functions.first().cloned(),
+            ..Below::default()
+        }
     }
 
     fn mark_lookup(&self, steps: &mut [Step]) {

@@ -1,6 +1,6 @@
 //! What is needed, and how sure that is.
 
-use super::sinks::HostFunction;
+use super::sinks::{HostFunction, PassedTo};
 use crate::catalogue::Kind;
 use crate::flow::{Site, Text, Why};
 use crate::graph::InstanceId;
@@ -13,6 +13,8 @@ pub struct Needs {
     pub instances: BTreeMap<InstanceId, BTreeMap<Kind, Need>>,
     /// The calls that keys arrive at and gaps are about.
     pub calls: Vec<NamedCall>,
+    /// Kinds of which some calls are to be shown to a reviewer, according to the catalogue.
+    pub audited: BTreeSet<Kind>,
     /// Functions that were proven to look a name up.
     pub lookups: Vec<Site>,
     /// What the reader should know beside the verdicts.
@@ -102,8 +104,21 @@ pub struct Need {
     pub blockers: BTreeSet<Blocker>,
     /// Calls that go through all names: calls in progress, and which of [`Needs::calls`].
     pub enumerations: BTreeMap<Vec<Site>, usize>,
-    /// Calls to be shown to a reviewer, by action; in the same form.
-    pub audits: BTreeMap<String, BTreeMap<Vec<Site>, usize>>,
+    /// Calls to be shown to a reviewer, by action: calls in progress, and what is known.
+    pub audits: BTreeMap<String, BTreeMap<Vec<Site>, Audit>>,
+    /// Whether a call to be shown to a reviewer can run.
+    pub audited: bool,
+    /// Where handles that keys were exchanged for can leave the instance.
+    pub passed_on: BTreeSet<PassedTo>,
+}
+
+/// A call to be shown to a reviewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// The call, as a position of [`Needs::calls`].
+    pub call: usize,
+    /// The key that the handle was exchanged for; `None` if that is not known.
+    pub name: Option<String>,
 }
 
 /// A name that arrives at a call.

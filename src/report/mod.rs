@@ -4,8 +4,10 @@
 pub mod check;
 pub mod compose;
 pub mod diff;
+pub mod explain;
 pub mod init;
 pub mod inspect;
 pub mod picture;
 mod plain;
+mod reasons;
 mod style;

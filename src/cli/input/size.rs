@@ -48,6 +48,7 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
 /// exact bytes, since a limit may be missed by one of them.
 pub(crate) fn show_size(bytes: u64) -> String {
     let (name, unit) = match bytes {
+        1 => return "1 byte".to_owned(),
         0..0x400 => return format!("{bytes} bytes"),
         0x400..0x10_0000 => ("KiB", 1_u64 << 10),
         0x10_0000..0x4000_0000 => ("MiB", 1 << 20),
@@ -96,6 +97,7 @@ mod tests {
 
     #[test]
     fn a_size_one_byte_over_a_limit_does_not_look_like_the_limit() {
+        assert_eq!(show_size(1), "1 byte");
         assert_eq!(show_size(12), "12 bytes");
         assert_eq!(show_size(1 << 30), "1 GiB");
         assert_eq!(show_size((1 << 30) + 1), "1.0 GiB (1073741825 bytes)");

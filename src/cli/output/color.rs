@@ -2,6 +2,7 @@
 //! whether there is a terminal that can show it.
 
 use anstream::ColorChoice;
+use std::io::IsTerminal;
 
 /// The values of `--color`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -25,7 +26,19 @@ impl ColorWhen {
 
     fn choice(self) -> ColorChoice {
         match self {
-            ColorWhen::Auto => ColorChoice::Auto,
+            ColorWhen::Auto => {
+                let set = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+                let zero = |name: &str| set(name).as_deref() == Some("0");
+                if !zero("CLICOLOR_FORCE") {
+                    return ColorChoice::Auto;
+                }
+                // The library takes any value as a wish for colour; `0` means as if unset.
+                let unwanted = set("NO_COLOR").is_some() || zero("CLICOLOR");
+                match !unwanted && std::io::stdout().is_terminal() {
+                    true => ColorChoice::Always,
+                    false => ColorChoice::Never,
+                }
+            }
             ColorWhen::Always => ColorChoice::Always,
             ColorWhen::Never => ColorChoice::Never,
         }

@@ -2,8 +2,8 @@
 
 use super::import::{self, Imported};
 use super::{
-    CatalogueMismatch, CoreTarget, HostFunction, KeyPlace, LabelUse, MismatchReason, Render, Role,
-    SinkUse, Sinks, SourceLayout, SourceUse, TriggerUse, place, source,
+    CatalogueMismatch, CoreTarget, HandleUse, HostFunction, KeyPlace, LabelUse, MismatchReason,
+    Render, Role, SinkUse, Sinks, SourceLayout, SourceUse, TriggerUse, handles, place, source,
 };
 use crate::base::InterfaceName;
 use crate::binary::abi::Pointer;
@@ -102,6 +102,7 @@ impl Finder<'_, '_, '_> {
                 prefix,
             } => {
                 let parameter = parameter.to_string();
+                self.handle_given(at, kind, None);
                 match self.places(row, at, *format) {
                     Ok(places) => {
                         for (place, render) in places {
@@ -122,6 +123,7 @@ impl Finder<'_, '_, '_> {
                 return;
             }
             Fact::Label { kind } => {
+                self.handle_given(at, kind, at.host.label.as_ref());
                 match &at.host.label {
                     Some(label) => self.sinks.labels.push(LabelUse {
                         name: label.clone(),
@@ -147,6 +149,7 @@ impl Finder<'_, '_, '_> {
             Fact::Enumerates { .. } => Role::Enumerates,
             Fact::Audit { action, .. } => Role::Audit {
                 action: action.clone(),
+                handle: self.handle_taken(at),
             },
             Fact::Mark { mark, .. } => mark_role(*mark),
             Fact::Exits => {
@@ -178,6 +181,31 @@ impl Finder<'_, '_, '_> {
             encoding: options.encoding,
         };
         place::resolve(ty, &lowered, parameter, format, abi)
+    }
+
+    /// Notes that a function gives a handle, if it does.
+    fn handle_given(&mut self, at: &Lowering<'_>, kind: &Kind, label: Option<&String>) {
+        let Ok(ty) = self.checked_type(at) else {
+            return;
+        };
+        let lowered = ty.lower(at.lower.options.is_async, at.pointer);
+        if let Some((place, resource)) = handles::given(ty, &lowered, at.pointer) {
+            self.sinks.handles.push(HandleUse {
+                host: at.host.clone(),
+                kind: kind.clone(),
+                instance: at.lower.instance,
+                at: place,
+                resource,
+                label: label.cloned(),
+            });
+        }
+    }
+
+    /// The core parameter in which a function takes a handle.
+    fn handle_taken(&self, at: &Lowering<'_>) -> Option<usize> {
+        let ty = self.checked_type(at).ok()?;
+        let lowered = ty.lower(at.lower.options.is_async, at.pointer);
+        handles::taken(ty, &lowered)
     }
 
     fn pairs(&self, at: &Lowering<'_>) -> Result<SourceLayout, MismatchReason> {

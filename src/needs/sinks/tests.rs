@@ -30,7 +30,7 @@ fn lines(sinks: &Sinks) -> Vec<String> {
             Role::Key(key) => format!("{kind} {}", key.parameter),
             Role::Prefix(key) => format!("{kind} {}*", key.parameter),
             Role::Enumerates => format!("all {kind}"),
-            Role::Audit { action } => format!("{action} {kind}"),
+            Role::Audit { action, .. } => format!("{action} {kind}"),
             Role::Egress => format!("egress {kind}"),
             Role::Mount => format!("mount {kind}"),
         };

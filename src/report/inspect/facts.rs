@@ -42,13 +42,8 @@ impl FileFacts {
             instance.needs = needs;
         }
         facts.notes.extend(needs.notes);
-        let proofs = facts
-            .needs
-            .iter()
-            .any(|n| matches!(&*n.verdict, "complete" | "bounded"));
-        if proofs {
-            facts.notes.push(ASSUMPTION.to_string());
-        }
+        let assumed = facts.needs.iter().find_map(|n| assumption(&n.verdict));
+        facts.notes.extend(assumed.map(str::to_string));
         facts
     }
 
@@ -93,6 +88,11 @@ impl FileNeeds {
             notes: needs.notes.clone(),
         }
     }
+}
+
+/// What a verdict assumes beside what was shown; `None` when it proves nothing.
+pub(in crate::report) fn assumption(verdict: &str) -> Option<&'static str> {
+    matches!(verdict, "complete" | "bounded").then_some(ASSUMPTION)
 }
 
 /// What `complete` and `bounded` rest on beside what was shown.

@@ -4,12 +4,15 @@ mod facts;
 mod needs;
 mod needs_text;
 mod picture;
+mod reveal;
 mod table;
 mod text;
 mod tree;
 mod wire;
 
+pub(in crate::report) use facts::assumption;
 pub use picture::picture;
+pub(in crate::report) use reveal::revealed;
 pub use table::table;
 pub use text::{Detail, file as text};
 pub use wire::*;

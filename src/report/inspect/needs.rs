@@ -1,6 +1,8 @@
 //! Needs → the machine's view.
 
+use super::reveal::revealed;
 use super::wire::{BlockerFacts, KeyFacts, NeedFacts, PatternFacts};
+use crate::base::demangle;
 use crate::catalogue::Kind;
 use crate::flow::Site;
 use crate::graph::{InstanceId, Program};
@@ -17,7 +19,7 @@ pub(super) fn of_instance(
     kinds
         .into_iter()
         .flatten()
-        .map(|(kind, need)| join(program, kind, &[(id, need)]))
+        .map(|(kind, need)| join(program, needs, kind, &[(id, need)]))
         .collect()
 }
 
@@ -31,7 +33,7 @@ pub(super) fn of_file(program: &Program<'_, '_>, needs: &Needs) -> Vec<NeedFacts
     }
     by_kind
         .into_iter()
-        .map(|(kind, needs)| join(program, kind, &needs))
+        .map(|(kind, of_kind)| join(program, needs, kind, &of_kind))
         .collect()
 }
 
@@ -43,7 +45,12 @@ struct Joined {
     runtime: bool,
 }
 
-fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -> NeedFacts {
+fn join(
+    program: &Program<'_, '_>,
+    all: &Needs,
+    kind: &Kind,
+    needs: &[(InstanceId, &Need)],
+) -> NeedFacts {
     let path = |id: &InstanceId| program.instance(*id).path.clone();
     let mut keys: BTreeMap<&str, Joined> = BTreeMap::new();
     let mut patterns: BTreeMap<&str, (BTreeSet<String>, BTreeSet<Site>)> = BTreeMap::new();
@@ -82,6 +89,7 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
         keys: keys
             .into_iter()
             .map(|(name, joined)| KeyFacts {
+                revealed: revealed(program, all, kind, name),
                 name: name.to_string(),
                 grade: joined.grade.as_str().into(),
                 instances: joined.instances.into_iter().collect(),
@@ -103,6 +111,7 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
                 reason: reason.as_str().into(),
                 instance: path(&id),
                 function: site.map(|s| function(program, s)),
+                demangled: site.and_then(|s| demangle(&function(program, s))),
                 offset: site.map(|s| u64::from(s.offset)).filter(|o| *o > 0),
             })
             .collect(),
@@ -110,7 +119,7 @@ fn join(program: &Program<'_, '_>, kind: &Kind, needs: &[(InstanceId, &Need)]) -
 }
 
 /// What people call a function: its name, or its number.
-fn function(program: &Program<'_, '_>, site: Site) -> String {
+pub(super) fn function(program: &Program<'_, '_>, site: Site) -> String {
     let module = program
         .binary
         .module(program.core_instance(site.instance).module);

@@ -1,7 +1,7 @@
 //! Needs for people: one row per kind, gaps below it.
 
 use super::text::block;
-use super::wire::{BlockerFacts, FileFacts, KeyFacts, NeedFacts};
+use super::wire::{BlockerFacts, FileFacts, KeyFacts, NeedFacts, RevealSiteFacts, RevealedFacts};
 use crate::needs::phrase;
 use crate::report::plain::{cells, clean, count, pad};
 use crate::report::style;
@@ -37,6 +37,9 @@ pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
         for (index, line) in lines.iter().enumerate() {
             let before = if index == 0 { &lead } else { &indent };
             rows.push(format!("{before}{line}").trim_end().to_string());
+        }
+        for line in reveals(facts, need, several) {
+            rows.push(format!("{indent}{line}"));
         }
         folded += need.keys.iter().filter(|k| hidden(k)).count();
         let gaps = if all { usize::MAX } else { GAPS };
@@ -86,6 +89,68 @@ fn key(facts: &FileFacts, key: &KeyFacts, several: bool) -> String {
     text
 }
 
+/// What becomes of keys that stand for something hidden; keys with the same fate share a
+/// line.
+fn reveals(facts: &FileFacts, need: &NeedFacts, several: bool) -> Vec<String> {
+    let mut fates: Vec<(String, Vec<String>)> = Vec::new();
+    for key in &need.keys {
+        let Some(revealed) = &key.revealed else {
+            continue;
+        };
+        let fate = fate(facts, revealed, several);
+        match fates.iter_mut().find(|(other, _)| *other == fate) {
+            Some((_, keys)) => keys.push(clean(&key.name)),
+            None => fates.push((fate, vec![clean(&key.name)])),
+        }
+    }
+    // One fate for all needs no names.
+    let alone = fates.len() == 1;
+    let line = |(fate, keys): (String, Vec<String>)| match alone {
+        true => fate,
+        false => format!("{}: {fate}", keys.join(", ")),
+    };
+    fates.into_iter().map(line).collect()
+}
+
+fn fate(facts: &FileFacts, revealed: &RevealedFacts, several: bool) -> String {
+    const SHOWN: usize = 2;
+    let site = |site: &RevealSiteFacts| {
+        let name = site.demangled.as_ref().or(site.function.as_ref());
+        let function = name.map_or("a call".to_string(), |f| format!("`{}`", clean(f)));
+        match several {
+            true => format!("{function} ({})", label(facts, &site.instance)),
+            false => function,
+        }
+    };
+    let places = |which: &str| {
+        let sites = revealed.sites.iter().filter(|s| s.which == which);
+        let mut names: Vec<String> = sites.map(site).collect();
+        names.dedup();
+        if names.len() > SHOWN {
+            let more = names.len() - SHOWN;
+            names.truncate(SHOWN);
+            names.push(format!("{more} more"));
+        }
+        names.join(", ")
+    };
+    match &*revealed.verdict {
+        "revealed" => format!("revealed in {}", places("this")),
+        "unknown" => format!("may be revealed in {}", places("unknown")),
+        "passed-on" => {
+            let mut functions: Vec<String> = Vec::new();
+            for to in &revealed.passed_on {
+                functions.push(format!("`{}`", clean(&to.function)));
+            }
+            functions.truncate(SHOWN);
+            format!(
+                "not revealed here, may be passed on by {}",
+                functions.join(", ")
+            )
+        }
+        _ => "never revealed".to_string(),
+    }
+}
+
 fn label(facts: &FileFacts, id: &str) -> String {
     let instance = facts.instances.iter().find(|i| i.id == id);
     match instance.and_then(|i| i.name.as_deref()) {
@@ -114,7 +179,7 @@ fn lines(words: &[String]) -> Vec<String> {
 fn gap(blocker: &BlockerFacts) -> String {
     let what = phrase(&blocker.reason);
     let mut text = format!("open: {what}");
-    if let Some(function) = &blocker.function {
+    if let Some(function) = blocker.demangled.as_ref().or(blocker.function.as_ref()) {
         text.push_str(&format!(", in `{}`", clean(function)));
     }
     match blocker.offset {

@@ -333,12 +333,26 @@ fn help(facts: &FileFacts, detail: Detail) -> String {
         || facts.instances.iter().any(|i| i.role == "glue")
         || facts.instances.len() > LONGEST
         || facts.notes.len() > NOTES;
-    if detail == Detail::All || !hidden {
-        return String::new();
+    let path = shell_word(&clean(&facts.path));
+    let mut out = String::new();
+    if let Some(need) = facts.needs.iter().find(|n| n.verdict == "open") {
+        let calls = match need.blockers.len() {
+            1 => "the call that was not resolved",
+            _ => "the calls that were not resolved",
+        };
+        let _ = writeln!(
+            out,
+            "{} `gusset explain {path} {}` shows {calls}",
+            style::help("help:"),
+            clean(&need.kind)
+        );
     }
-    format!(
-        "{} `gusset inspect --all {}` lists every function, instance and section\n",
-        style::help("help:"),
-        shell_word(&clean(&facts.path))
-    )
+    if detail == Detail::Short && hidden {
+        let _ = writeln!(
+            out,
+            "{} `gusset inspect --all {path}` lists every function, instance and section",
+            style::help("help:"),
+        );
+    }
+    out
 }

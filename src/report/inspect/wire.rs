@@ -264,6 +264,54 @@ pub struct KeyFacts {
     /// otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Cow<'static, str>>,
+    /// Where what stands behind the key is looked at; `null` for kinds that are handed out
+    /// as they are. Secrets have it.
+    pub revealed: Option<RevealedFacts>,
+}
+
+/// What becomes of a secret after a component got its handle.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RevealedFacts {
+    /// `revealed`: a call reveals it; `unknown`: calls reveal something, and it may be this;
+    /// `passed-on`: no call here does, but the handle can leave the instance; `never`: no
+    /// call that can run reveals anything, and by its type the handle cannot leave.
+    pub verdict: Cow<'static, str>,
+    /// Calls that reveal it, or may.
+    pub sites: Vec<RevealSiteFacts>,
+    /// Where the handle can go, by the types of what the instance calls and exports.
+    pub passed_on: Vec<PassedOnFacts>,
+}
+
+/// A call that reveals a secret.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RevealSiteFacts {
+    /// Id of the instance.
+    pub instance: String,
+    /// The function that makes the call; `null` if no execution got to it.
+    pub function: Option<String>,
+    /// Its name made readable, when it is mangled.
+    pub demangled: Option<String>,
+    /// Where the call stands in the file.
+    pub offset: Option<u64>,
+    /// `this`: the handle is the one that was got for the key; `unknown`: it was not traced.
+    pub which: Cow<'static, str>,
+}
+
+/// A function that can take a handle out of an instance.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PassedOnFacts {
+    /// Id of the instance that it can leave.
+    pub instance: String,
+    /// `host`: a host function takes it; `instance`: another instance does; `caller`: the
+    /// instance returns it from one of its own functions.
+    pub to: Cow<'static, str>,
+    /// For `instance`, its id.
+    pub receiver: Option<String>,
+    /// The function.
+    pub function: String,
 }
 
 /// A pattern that keys match.
@@ -288,6 +336,8 @@ pub struct BlockerFacts {
     pub instance: String,
     /// The function that makes the call, when it is known.
     pub function: Option<String>,
+    /// Its name made readable, when it is mangled.
+    pub demangled: Option<String>,
     /// Where the call stands in the file.
     pub offset: Option<u64>,
 }
