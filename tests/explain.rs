@@ -151,14 +151,16 @@ fn check_bytes(file: &File, bytes: &[u8], site: &SiteFacts, context: &str) -> us
         return 0;
     };
     let length: usize = text.pieces.iter().map(|p| p.length as usize).sum();
-    let wide = length == 2 * text.text.encode_utf16().count() && length != text.text.len();
-    let encoded: Vec<u8> = match wide {
-        true => text
-            .text
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect(),
-        false => text.text.clone().into_bytes(),
+    let text_of = &text.text;
+    // The text is UTF-8 whatever the encoding of the call was.
+    let encoded: Vec<u8> = if length == text_of.len() {
+        text_of.clone().into_bytes()
+    } else if length == text_of.chars().count() {
+        let latin1 = text_of.chars().map(|c| u8::try_from(u32::from(c)).unwrap());
+        latin1.collect()
+    } else {
+        let units = text_of.encode_utf16();
+        units.flat_map(u16::to_le_bytes).collect()
     };
     if text.pieces.is_empty() {
         return 0;
