@@ -9,6 +9,7 @@ mod bump;
 mod callgraph;
 mod calls;
 mod collect;
+mod concrete;
 mod discover;
 mod doubt;
 mod engine;
@@ -37,9 +38,13 @@ mod text;
 mod through;
 mod typed;
 mod value;
+#[cfg(test)]
+mod value_tests;
 mod vector;
 mod world;
 
+#[doc(hidden)]
+pub use concrete::{Ending, run_concretely};
 pub use event::{Arrived, Event, Piece, Site, Source, Text, Why};
 pub use handles::GivenAt;
 pub use prove::{Findings, Question, analyse};

@@ -75,6 +75,19 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, eviden
     collector.needs
 }
 
+/// Bytes as text. Two names that are no UTF-8 stay two: what does not fit is shown by its
+/// value, `\xff`.
+fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
 struct Collector<'p, 'a, 'b> {
     program: &'p Program<'a, 'b>,
     needs: Needs,
@@ -161,10 +174,10 @@ impl Collector<'_, '_, '_> {
             WatchRole::Lookup(_) => (None, false),
         };
         let shown = |bytes: &[u8]| {
-            let text = String::from_utf8_lossy(bytes);
+            let text = readable(bytes);
             match render {
                 Some(render) => render.text(&text).to_string(),
-                None => text.into_owned(),
+                None => text,
             }
         };
         let arrival = |text: &flow::Text| Arrival {

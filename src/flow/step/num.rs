@@ -42,6 +42,18 @@ macro_rules! unary {
         }
 
         impl Unary {
+            /// All of them.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Unary] = &[$(Unary::$op,)*];
+
+            /// Whether operands are 64 bits wide.
+            #[cfg(test)]
+            pub(crate) fn takes_wide(self) -> bool {
+                match self {
+                    $(Unary::$op => size_of::<$arg>() == 8,)*
+                }
+            }
+
             /// The instruction, when it is one of these.
             pub(super) fn of(op: &Operator<'_>) -> Option<Unary> {
                 Some(match op {
@@ -80,6 +92,18 @@ macro_rules! binary {
         }
 
         impl Binary {
+            /// All of them.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Binary] = &[$(Binary::$op,)*];
+
+            /// Whether operands are 64 bits wide.
+            #[cfg(test)]
+            pub(crate) fn takes_wide(self) -> bool {
+                match self {
+                    $(Binary::$op => size_of::<$arg>() == 8,)*
+                }
+            }
+
             /// The instruction, when it is one of these.
             pub(super) fn of(op: &Operator<'_>) -> Option<Binary> {
                 Some(match op {
