@@ -53,7 +53,7 @@ fn families() -> BTreeMap<String, Vec<Input>> {
 fn code(bytes: &[u8]) -> usize {
     let payloads = Parser::new(0).parse_all(bytes);
     let sizes = payloads.map(|payload| match payload.unwrap() {
-        Payload::CodeSectionEntry(body) => body.range().len(),
+        Payload::CodeSectionEntry(body) => (body.range().end - body.range().start) as usize,
         _ => 0,
     });
     sizes.sum()

@@ -70,7 +70,7 @@ fn honest(name: &str, main: &str, params: usize, truth: &[&str]) -> NeedFacts {
         .into_iter()
         .find(|n| n.kind == "config")
         .unwrap();
-    let reasons: Vec<&str> = need.blockers.iter().map(|b| b.reason).collect();
+    let reasons: Vec<&str> = need.blockers.iter().map(|b| b.reason.as_ref()).collect();
     let mut reasons = reasons;
     reasons.dedup();
     reasons.truncate(5);

@@ -43,7 +43,7 @@ fn lies(program: &Program, seed: u64) -> bool {
 fn no_verdict_misses_a_name() {
     let (mut closed, mut asking, mut unseen) = (0, 0, 0);
     let mut failures = Vec::new();
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     let seeds = seeds();
     let all = seeds.end - seeds.start;
     for seed in seeds {
@@ -54,7 +54,7 @@ fn no_verdict_misses_a_name() {
         asking += u64::from(!outcome.asked.is_empty());
         unseen += outcome.unseen;
         for reason in &outcome.reasons {
-            *reasons.entry(reason).or_default() += 1;
+            *reasons.entry(reason.clone()).or_default() += 1;
         }
         if outcome.lie.is_some() {
             let small = shrink(&made, |p| lies(p, seed));

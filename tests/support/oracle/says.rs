@@ -74,7 +74,7 @@ impl Says {
             return (!flag).then(|| format!("{file}: goes through all {kind}, not said"));
         }
         (self.claims_all(kind) && !self.reports(kind, name)).then(|| {
-            let verdict = self.need(kind).map_or("none", |need| need.verdict);
+            let verdict = self.need(kind).map_or("none", |need| need.verdict.as_ref());
             format!("{file}: {kind} is {verdict}, but `{name}` was asked for")
         })
     }

@@ -66,7 +66,7 @@ pub(crate) struct Outcome {
     pub(crate) closed: bool,
     pub(crate) asked: BTreeSet<String>,
     /// Why the verdict is open.
-    pub(crate) reasons: BTreeSet<&'static str>,
+    pub(crate) reasons: BTreeSet<String>,
     /// Names reported as exact that no run asked for: not wrong, but worth a look.
     pub(crate) unseen: usize,
 }
@@ -88,7 +88,7 @@ fn analyse(bytes: &[u8]) -> Option<Option<NeedFacts>> {
 }
 
 fn compare(need: Option<&NeedFacts>, asked: BTreeSet<String>) -> Outcome {
-    let verdict = need.map_or("none", |need| need.verdict);
+    let verdict = need.map_or("none", |need| need.verdict.as_ref());
     let closed = verdict != "open" && need.is_none_or(|need| !need.enumerates);
     let keys: BTreeSet<&str> = need
         .iter()
@@ -115,7 +115,7 @@ fn compare(need: Option<&NeedFacts>, asked: BTreeSet<String>) -> Outcome {
         reasons: need
             .iter()
             .flat_map(|n| &n.blockers)
-            .map(|b| b.reason)
+            .map(|b| b.reason.to_string())
             .collect(),
         asked,
         unseen,
