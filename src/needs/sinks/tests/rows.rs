@@ -46,8 +46,9 @@ fn every_builtin_row_fits_its_function() {
             }));
         }
     }
-    let trigger = |f: &Fact| matches!(f, Fact::Trigger { .. });
-    let rows = catalogue.rows().iter().filter(|row| !trigger(&row.fact));
+    // Functions that end the program are known by name: there is no parameter to fit.
+    let no_call = |f: &Fact| matches!(f, Fact::Trigger { .. } | Fact::Exits);
+    let rows = catalogue.rows().iter().filter(|row| !no_call(&row.fact));
     let names = rows.map(|row| format!("{}#{}", row.interface, row.function));
     let missed: BTreeSet<_> = names.filter(|name| !met.contains(name)).collect();
     assert!(missed.is_empty(), "{missed:#?}");
