@@ -2,7 +2,7 @@
 
 use super::plan::{EXPORT, IMPORT};
 use super::wiring::{Source, Wiring};
-use crate::base::toml_string;
+use crate::base::{toml_key, toml_string};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -48,7 +48,7 @@ pub fn split<'w>(wiring: &'w Wiring<'_>) -> Result<Parts<'w>, SplitError> {
         let _ = writeln!(
             text,
             "\n[components.{}]\npath = {}",
-            toml_string(name),
+            toml_key(name),
             toml_string(file)
         );
     }
