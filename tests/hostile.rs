@@ -75,11 +75,12 @@ fn honest(name: &str, main: &str, params: usize, truth: &[&str]) -> NeedFacts {
     reasons.dedup();
     reasons.truncate(5);
     eprintln!(
-        "{name:32} {:>9} bytes {:>7.2} s {:>5} MiB {} keys {reasons:?}",
+        "{name:32} {:>9} bytes {:>7.2} s {:>5} MiB {} {} keys {reasons:?}",
         bytes.len(),
         took.as_secs_f64(),
         peak() >> 20,
-        format!("{} {}", need.verdict, need.keys.len()),
+        need.verdict,
+        need.keys.len(),
     );
     assert!(took < PATIENCE, "{name} took {took:?}");
     assert!(peak() < MEMORY, "{name} took {} MiB", peak() >> 20);

@@ -200,9 +200,9 @@ fn every_numeric_instruction_agrees() {
     for (op, from, count, to) in instructions() {
         let params = format!(" {from}").repeat(count);
         let operands: String = (0..count).map(|i| format!(" (local.get {i})")).collect();
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "(func (export \"{op}\") (param{params}) (result {to}) ({op}{operands}))\n"
+            "(func (export \"{op}\") (param{params}) (result {to}) ({op}{operands}))"
         );
     }
     text.push(')');

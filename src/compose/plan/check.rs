@@ -70,7 +70,7 @@ impl Planner<'_, '_> {
                     consumer: self.name(node),
                     import: name.to_string(),
                     provider: self.name(*provider),
-                    mismatch,
+                    mismatch: Box::new(mismatch),
                 });
                 return;
             }
@@ -81,12 +81,12 @@ impl Planner<'_, '_> {
             let found = self.origin(*provider, &there, 0);
             if expected != found && said.insert(here.clone()) {
                 self.errors.push(PlanError::Resource {
-                    resource: here.name().to_string(),
-                    import: name.to_string(),
-                    consumer: self.name(node),
-                    expected: self.origin_words(&expected),
-                    provider: self.name(*provider),
-                    found: self.origin_words(&found),
+                    resource: here.name().into(),
+                    import: name.into(),
+                    consumer: self.name(node).into(),
+                    expected: self.origin_words(&expected).into(),
+                    provider: self.name(*provider).into(),
+                    found: self.origin_words(&found).into(),
                 });
             }
         }

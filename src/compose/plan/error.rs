@@ -57,7 +57,7 @@ pub enum PlanError {
         /// Who provides.
         provider: String,
         /// Where the types differ.
-        mismatch: Mismatch,
+        mismatch: Box<Mismatch>,
     },
     /// A resource type that is not the same on both sides.
     #[error(
@@ -66,17 +66,17 @@ pub enum PlanError {
     )]
     Resource {
         /// The resource.
-        resource: String,
+        resource: Box<str>,
         /// The import that brings both together.
-        import: String,
+        import: Box<str>,
         /// Who imports.
-        consumer: String,
+        consumer: Box<str>,
         /// Where the consumer has the resource from.
-        expected: String,
+        expected: Box<str>,
         /// Who provides.
-        provider: String,
+        provider: Box<str>,
         /// Where the provider has the resource from.
-        found: String,
+        found: Box<str>,
     },
     /// Two imports of one name that are not the same.
     #[error("`{first}` and `{second}` both import `{name}`, with different types: {mismatch}")]
@@ -88,7 +88,7 @@ pub enum PlanError {
         /// Who else.
         second: String,
         /// Where the types differ.
-        mismatch: Mismatch,
+        mismatch: Box<Mismatch>,
     },
     /// An import of the whole that uses a type from inside.
     #[error(

@@ -81,7 +81,7 @@ impl Planner<'_, '_> {
                         .cloned()
                         .unwrap_or_else(|| "the whole".into()),
                     second: consumer,
-                    mismatch,
+                    mismatch: Box::new(mismatch),
                 });
             }
             let joined = join(&at, &root.ty, &renamed);

@@ -43,12 +43,15 @@ kind = "config"
     catalogue
 });
 
+/// `cabi_realloc`: old address, old size, alignment, new size.
+type Realloc = TypedFunc<(i32, i32, i32, i32), i32>;
+
 /// What a program was seen to ask for.
 #[derive(Default)]
 struct Asked {
     names: BTreeSet<String>,
     random: Option<Random>,
-    libc: Option<(Memory, TypedFunc<(i32, i32, i32, i32), i32>)>,
+    libc: Option<(Memory, Realloc)>,
 }
 
 /// A verdict that was wrong.

@@ -57,7 +57,7 @@ impl Maker {
             }
             if !export && self.has(Feature::Indirect) && index > 1 && self.random.chance(60) {
                 let before = self.program.functions[index - 1].clone();
-                if index - 1 >= exported {
+                if index > exported {
                     (params, result) = (before.params, before.result);
                 }
             }

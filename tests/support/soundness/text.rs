@@ -254,7 +254,7 @@ impl Writer<'_> {
                 self.out.push(')');
             }
             Stmt::Loop(label, before, body, after) => {
-                let _ = write!(self.out, "(block $b{label} (loop $l{label}\n");
+                let _ = writeln!(self.out, "(block $b{label} (loop $l{label}");
                 if !matches!(before, Expr::Const(1)) {
                     let _ = write!(self.out, "(br_if $b{label} (i32.eqz ");
                     self.expr(before);
