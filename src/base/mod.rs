@@ -14,7 +14,7 @@ mod toml;
 pub use date::{Date, DateError};
 pub use digest::Sha256;
 pub use glob::Glob;
-pub use names::{InterfaceName, NameError};
+pub use names::{InterfaceName, NameError, same_interface};
 pub use range::ByteRange;
 pub use shell::shell_word;
 pub use source::{Position, SourceFile, Spanned};

@@ -68,6 +68,15 @@ impl InterfaceName {
     }
 }
 
+/// Whether two names of imports or exports are one interface on one version track, or one
+/// plain name.
+pub fn same_interface(a: &str, b: &str) -> bool {
+    match (a.parse::<InterfaceName>(), b.parse::<InterfaceName>()) {
+        (Ok(a), Ok(b)) => a.same_track(&b),
+        _ => a == b,
+    }
+}
+
 impl FromStr for InterfaceName {
     type Err = NameError;
 

@@ -6,8 +6,9 @@ use super::output::{Target, say};
 use super::project::{Project, ProjectArgs};
 use super::{complain, names, written};
 use crate::base::{Sha256, SourceFile};
+use crate::binary::Binary;
 use crate::compose::{
-    Draft, Package, PackageError, Plan, PlanError, encode, prove, prove_order, read,
+    Draft, Package, PackageError, Plan, PlanError, encode, prove_order, prove_program, read,
 };
 use crate::graph::Program;
 use crate::report::compose::PlanView;
@@ -248,9 +249,10 @@ fn build(
     digests: &[(String, Sha256)],
 ) -> Result<Vec<u8>, String> {
     let bytes = encode(plan.wiring()).map_err(|error| error.to_string())?;
-    prove(&bytes, plan.wiring()).map_err(|error| error.to_string())?;
-    let binary = crate::binary::Binary::parse(&bytes).map_err(|error| error.to_string())?;
-    let wiring = read(&Program::link(&binary)).map_err(|error| error.to_string())?;
+    let binary = Binary::parse(&bytes).map_err(|error| error.to_string())?;
+    let program = Program::link(&binary);
+    prove_program(&program, plan.wiring()).map_err(|error| error.to_string())?;
+    let wiring = read(&program).map_err(|error| error.to_string())?;
     let digest = |name: &str| {
         let found = digests.iter().find(|(n, _)| n == name);
         found.map(|(_, digest)| *digest)

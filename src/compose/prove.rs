@@ -5,7 +5,7 @@
 
 use super::plan::{EXPORT, IMPORT};
 use super::wiring::{Source, Wiring};
-use crate::base::{InterfaceName, Sha256};
+use crate::base::{Sha256, same_interface};
 use crate::binary::{Binary, ParseError, Root};
 use crate::graph::{ComponentValue, Func, InstanceId, InstanceValue, Item, Program, Resource};
 use crate::workload::{Middleware, Order};
@@ -28,7 +28,13 @@ pub enum ProofError {
 /// Proves that bytes are the composition that a wiring says.
 pub fn prove(bytes: &[u8], wiring: &Wiring<'_>) -> Result<(), ProofError> {
     let binary = Binary::parse(bytes)?;
-    let program = Program::link(&binary);
+    prove_program(&Program::link(&binary), wiring)
+}
+
+/// [`prove`] for bytes that are read and linked already.
+pub fn prove_program(program: &Program<'_, '_>, wiring: &Wiring<'_>) -> Result<(), ProofError> {
+    let binary = program.binary;
+    let bytes = binary.bytes;
     let wrong = |what: String| Err(ProofError::Wiring(what));
     let Root::Component(root) = binary.root else {
         return wrong("a core module".to_string());
@@ -47,7 +53,7 @@ pub fn prove(bytes: &[u8], wiring: &Wiring<'_>) -> Result<(), ProofError> {
     let instances: HashMap<usize, InstanceId> =
         order.iter().copied().zip(made.iter().copied()).collect();
     let proof = Proof {
-        program: &program,
+        program,
         instances: &instances,
     };
     for (node, id) in order.iter().zip(made) {
@@ -281,17 +287,19 @@ fn passes_on<'w>(
 ) -> Option<&'w Source> {
     let it = &wiring.nodes[node];
     let world = &wiring.packages[it.package].world;
-    let same = |a: &str, b: &str| match (a.parse::<InterfaceName>(), b.parse::<InterfaceName>()) {
-        (Ok(a), Ok(b)) => a.same_track(&b),
-        _ => a == b,
-    };
     match side {
         Side::Import => {
-            let exported = world.exports.keys().any(|export| same(export, name));
+            let exported = world
+                .exports
+                .keys()
+                .any(|export| same_interface(export, name));
             exported.then(|| it.args.get(name)).flatten()
         }
         Side::Export => {
-            let import = world.imports.keys().find(|import| same(import, name))?;
+            let import = world
+                .imports
+                .keys()
+                .find(|import| same_interface(import, name))?;
             it.args.get(import)
         }
     }

@@ -3,7 +3,7 @@
 
 use super::wiring::{Export, Node, Package, Source, Wiring};
 use crate::base::Sha256;
-use crate::binary::world::{Attributes, ItemType, Member, TypeDecl, World, WorldError};
+use crate::binary::world::{ItemType, Member, TypeDecl, World, WorldError};
 use crate::binary::{Alias, Binary, Component, ComponentId, DefinitionKind, Root, Sort, TypeDef};
 use crate::graph::{InstanceId, InstanceValue, Item, Program, RootItem};
 use std::borrow::Cow;
@@ -331,11 +331,4 @@ fn is_closed(binary: &Binary<'_>, component: &Component<'_>, depth: u32) -> bool
         DefinitionKind::Component(id) => is_closed(binary, binary.component(*id), depth + 1),
         _ => true,
     })
-}
-
-impl Attributes {
-    /// Whether the name says nothing beyond itself.
-    pub fn is_empty(&self) -> bool {
-        *self == Attributes::default()
-    }
 }

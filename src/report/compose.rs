@@ -1,7 +1,7 @@
 //! Plans of compositions, for people and for machines.
 
 use super::plain::clean;
-use crate::compose::Plan;
+use crate::compose::{IMPORT, Plan};
 use serde::Serialize;
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
@@ -82,7 +82,7 @@ impl PlanView {
         let rows: Vec<[String; 3]> = self
             .edges
             .iter()
-            .filter(|edge| edge.provider != "import" || !edge.via.is_empty())
+            .filter(|edge| edge.provider != IMPORT || !edge.via.is_empty())
             .map(|edge| {
                 let through: Vec<String> = edge.via.iter().map(|name| clean(name)).collect();
                 [

@@ -3,7 +3,7 @@
 use super::super::fit::{Place, fits};
 use super::super::wiring::{Package, Source};
 use super::{EXPORT, PlanError, Planner};
-use crate::base::{ByteRange, InterfaceName};
+use crate::base::{ByteRange, InterfaceName, same_interface};
 use crate::binary::world::{Side, World, WorldItem};
 use indexmap::IndexMap;
 
@@ -11,18 +11,6 @@ use indexmap::IndexMap;
 /// implements.
 pub(super) fn interface_of<'n>(name: &'n str, item: &'n WorldItem) -> &'n str {
     item.attributes.implements.as_deref().unwrap_or(name)
-}
-
-/// Whether an export can provide an import by their names: the same interface on one version
-/// track, or the same plain name.
-fn same_interface(import: &str, export: &str) -> bool {
-    match (
-        import.parse::<InterfaceName>(),
-        export.parse::<InterfaceName>(),
-    ) {
-        (Ok(import), Ok(export)) => import.same_track(&export),
-        _ => import == export,
-    }
 }
 
 /// Whether two names are one interface but for the version.
