@@ -13,6 +13,7 @@ pub mod graph;
 pub mod lock;
 pub mod needs;
 pub mod report;
+pub mod virt;
 pub mod workload;
 
 #[cfg(feature = "cli")]

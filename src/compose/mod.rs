@@ -13,7 +13,7 @@ mod wiring;
 
 pub use encode::{EncodeError, encode};
 pub use fit::{Mismatch, Pairs, Place, agree, fits};
-pub use plan::{Before, Draft, EXPORT, Edge, IMPORT, Plan, PlanError, order};
+pub use plan::{Before, Draft, EXPORT, Edge, IMPORT, Plan, PlanError, join, order};
 pub use prove::{Chain, ProofError, chains, prove, prove_order, prove_program};
 pub use read::{ReadError, is_composition, read};
 pub use split::{Parts, SplitError, split};

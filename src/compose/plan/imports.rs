@@ -204,8 +204,9 @@ fn is_newer(a: &str, b: &str) -> bool {
     }
 }
 
-/// The members of both; those of the first come first, types before what uses them.
-fn join(name: &str, first: &ItemType, second: &ItemType) -> ItemType {
+/// The members of both; those of the first come first, types before what uses them. `name` is
+/// the import, in whose names both are written.
+pub fn join(name: &str, first: &ItemType, second: &ItemType) -> ItemType {
     let (ItemType::Instance(a), ItemType::Instance(b)) = (first, second) else {
         return first.clone();
     };

@@ -11,6 +11,7 @@ use super::wiring::{Export, Node, Package, Source, Wiring};
 use crate::workload::{Link, Middleware};
 
 pub use error::PlanError;
+pub use imports::join;
 pub use order::{Before, order};
 
 /// What is to be composed, by names.

@@ -1,0 +1,60 @@
+//! A component and a spec → a component that needs less of its host.
+
+use super::adapter::Adapter;
+use super::error::VirtError;
+use super::spec::Spec;
+use super::stack::stack;
+use super::{generated, guests};
+use crate::binary::{Binary, Root};
+use crate::compose::{Package, encode, prove_program};
+use crate::graph::Program;
+
+/// A virtualized component.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The result; the input itself when there was nothing to do.
+    pub bytes: Vec<u8>,
+    /// What stands between the component and its host, lowest first.
+    pub adapters: Vec<Adapter>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// Virtualizes a component called `name`.
+///
+/// The result imports nothing that the component does not import. Refusing what is not
+/// imported is a note; anything else without effect is an error.
+pub fn apply(name: &str, bytes: &[u8], spec: &Spec) -> Result<Applied, VirtError> {
+    let app = Package::parse(name, bytes)?;
+    let mut notes = Vec::new();
+    let mut adapters = guests::adapters(&app.world, spec)?;
+    adapters.extend(generated::adapters(&app.world, spec, &mut notes)?);
+    if adapters.is_empty() {
+        let bytes = bytes.to_vec();
+        return Ok(Applied {
+            bytes,
+            adapters,
+            notes,
+        });
+    }
+    let before = std::sync::Arc::clone(&app.world);
+    let wiring = stack(app, &adapters)?;
+    let bytes = encode(&wiring)?;
+    let binary = Binary::parse(&bytes)?;
+    prove_program(&Program::link(&binary), &wiring)?;
+    if let Root::Component(root) = binary.root {
+        let after = binary.component(root).world()?;
+        let mut imports = after.imports.keys();
+        if let Some(import) = imports.find(|name| !before.imports.contains_key(*name)) {
+            return Err(VirtError::NewImport {
+                adapter: name.to_string(),
+                import: import.clone(),
+            });
+        }
+    }
+    Ok(Applied {
+        bytes,
+        adapters,
+        notes,
+    })
+}
