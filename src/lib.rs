@@ -12,6 +12,7 @@ pub mod gate;
 pub mod graph;
 pub mod lock;
 pub mod needs;
+pub mod plan;
 pub mod report;
 pub mod virt;
 pub mod workload;

@@ -10,6 +10,7 @@ mod file;
 mod interface;
 mod manifest;
 mod policy;
+pub mod profile;
 pub mod read;
 #[cfg(test)]
 mod tests;
@@ -23,5 +24,6 @@ pub use file::Workload;
 pub use interface::InterfacePattern;
 pub use manifest::ManifestTarget;
 pub use policy::{Allowance, Denial, Denied, Level, Policy, Require};
+pub use profile::Profile;
 pub use values::{Values, ValuesError};
 pub use virt::Virt;

@@ -134,6 +134,17 @@ impl<'d> Value<'d> {
         texts.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
+    /// One text, or the texts of an array.
+    pub fn one_or_more(&self, problems: &mut Problems) -> Vec<Spanned<String>> {
+        match self.raw() {
+            DeValue::Array(_) => self.strings(problems),
+            DeValue::String(_) => self.text(problems).into_iter().collect(),
+            _ => self
+                .refuse("a string or an array of strings", problems)
+                .unwrap_or_default(),
+        }
+    }
+
     /// One of some words.
     pub fn word<T: Copy>(
         &self,
