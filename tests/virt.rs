@@ -1,0 +1,24 @@
+//! Virtualized programs under wasmtime. `virt/run.rs` is the host, `virt/harness.rs` shows the
+//! programs as they are without adapters.
+
+#[path = "support/fixtures.rs"]
+mod fixtures;
+#[path = "virt/harness.rs"]
+mod harness;
+#[path = "virt/run.rs"]
+mod run;
+
+use std::io::{Read, Write};
+
+/// Answers `times` connections: what was sent, backwards.
+pub(crate) fn echo(listener: &std::net::TcpListener, times: usize) -> std::io::Result<()> {
+    for _ in 0..times {
+        let (mut stream, _) = listener.accept()?;
+        let mut line = Vec::new();
+        stream.read_to_end(&mut line)?;
+        line.reverse();
+        // The program may have gone without waiting for an answer.
+        let _ = stream.write_all(&line);
+    }
+    Ok(())
+}
