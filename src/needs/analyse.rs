@@ -1,5 +1,6 @@
 //! The library's main verb: program × catalogue → needs.
 
+use super::divide;
 use super::question::{Watch, WatchRole, named_call, question};
 use super::sinks::{CoreTarget, Render, Role, SinkUse, Sinks};
 use super::verdict::{
@@ -36,7 +37,7 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, eviden
     sinks.handles.retain(|h| audited.contains(&h.kind));
     let (mut question, watches) = question(&sinks);
     question.evidence = evidence;
-    let findings = flow::analyse(program, reach, &question);
+    let findings = divide::findings(program, reach, &question, &watches);
     let mut collector = Collector {
         program,
         needs: Needs {
@@ -176,7 +177,7 @@ impl Collector<'_, '_, '_> {
         let shown = |bytes: &[u8]| {
             let text = readable(bytes);
             match render {
-                Some(render) => render.text(&text).to_string(),
+                Some(render) => render.text(&text).into_owned(),
                 None => text,
             }
         };

@@ -1,6 +1,7 @@
 //! What a program needs: catalogue, graph and flow brought together.
 
 mod analyse;
+mod divide;
 mod question;
 pub mod sinks;
 mod trace;

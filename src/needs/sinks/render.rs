@@ -1,6 +1,7 @@
 //! From what is read at a place to the name that a report shows.
 
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use std::borrow::Cow;
 
 /// How the value at a place is a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,11 +19,17 @@ pub enum Render {
 }
 
 impl Render {
-    /// The name that a text stands for.
-    pub fn text(self, text: &str) -> &str {
+    /// The name that a text stands for. Numbers come as text in decimal, with spaces between
+    /// them; where they make no name they stay as they are.
+    pub fn text(self, text: &str) -> Cow<'_, str> {
         match self {
-            Render::Url => authority(text),
-            _ => text,
+            Render::Text => Cow::Borrowed(text),
+            Render::Url => Cow::Borrowed(authority(text)),
+            Render::Number | Render::Ipv4 | Render::Ipv6 => {
+                let parts: Option<Vec<u64>> = text.split(' ').map(|n| n.parse().ok()).collect();
+                let name = parts.and_then(|parts| self.numbers(&parts));
+                name.map_or(Cow::Borrowed(text), Cow::Owned)
+            }
         }
     }
 
