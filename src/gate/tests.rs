@@ -26,6 +26,7 @@ fn key(name: &str, grade: Grade) -> KeyFact {
     KeyFact {
         name: name.to_string(),
         grade,
+        runtime: false,
         sites: 1,
         trail: Vec::new(),
     }

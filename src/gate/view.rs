@@ -42,6 +42,8 @@ pub(super) struct Key<'f> {
     pub(super) name: &'f str,
     /// Whether it is proven that it arrives.
     pub(super) exact: bool,
+    /// Whether only a language runtime asks for it. Nobody has to declare or provide it.
+    pub(super) runtime: bool,
     /// Instances that use it, sorted.
     pub(super) instances: BTreeSet<&'f str>,
     /// The shortest way to a call.
@@ -103,11 +105,12 @@ impl<'f> Need<'f> {
         for need in needs {
             for key in &need.keys {
                 let exact = key.grade == Grade::Exact;
-                Key::add(&mut keys, &key.name, exact, &need.instance, &key.trail);
+                let joined = Key::add(&mut keys, &key.name, exact, &need.instance, &key.trail);
+                joined.runtime &= key.runtime;
             }
             for pattern in &need.patterns {
                 let name = &pattern.pattern;
-                Key::add(&mut patterns, name, true, &need.instance, &pattern.trail);
+                Key::add(&mut patterns, name, true, &need.instance, &pattern.trail).runtime = false;
             }
             blockers.extend(need.blockers.iter().map(|blocker| Blocker {
                 reason: &blocker.reason,
@@ -134,16 +137,17 @@ impl<'f> Need<'f> {
 }
 
 impl<'f> Key<'f> {
-    fn add(
-        keys: &mut BTreeMap<&'f str, Key<'f>>,
+    fn add<'k>(
+        keys: &'k mut BTreeMap<&'f str, Key<'f>>,
         name: &'f str,
         exact: bool,
         instance: &'f str,
         trail: &'f [lock::Step],
-    ) {
+    ) -> &'k mut Key<'f> {
         let key = keys.entry(name).or_insert(Key {
             name,
             exact: false,
+            runtime: true,
             instances: BTreeSet::new(),
             trail,
         });
@@ -154,6 +158,7 @@ impl<'f> Key<'f> {
         }
         key.exact |= exact;
         key.instances.insert(instance);
+        key
     }
 
     /// The instances, for a finding.

@@ -67,6 +67,8 @@ pub struct Proven {
 pub struct Held {
     /// How sure it is.
     pub grade: Grade,
+    /// Whether only a language runtime asks for it.
+    pub runtime: bool,
     /// Structural paths of the instances.
     pub instances: BTreeSet<String>,
 }
@@ -132,8 +134,10 @@ impl Need {
         for key in &fact.keys {
             let held = self.keys.entry(key.name.clone()).or_insert(Held {
                 grade: key.grade,
+                runtime: true,
                 instances: BTreeSet::new(),
             });
+            held.runtime &= key.runtime;
             held.grade = held.grade.min(key.grade);
             held.instances.insert(instance.clone());
         }

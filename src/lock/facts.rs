@@ -102,6 +102,8 @@ pub struct KeyFact {
     /// How sure it is.
     #[serde(with = "words::grade")]
     pub grade: Grade,
+    /// Whether only a language runtime asks for it, on its way to the end of the program.
+    pub runtime: bool,
     /// How many calls it arrives at; 0 for a key that stands in the type.
     pub sites: u64,
     /// The shortest way to one of them, outermost first.

@@ -104,6 +104,7 @@ impl Gather<'_, '_, '_> {
         let keys = need.keys.iter().map(|(name, key)| KeyFact {
             name: name.clone(),
             grade: key.grade,
+            runtime: key.runtime,
             sites: sites(key.sites.keys()),
             trail: self.shortest(key.sites.keys()),
         });

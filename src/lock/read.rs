@@ -138,11 +138,14 @@ impl LockFile {
             let grade = table.require("grade", problems);
             let words = GRADES.map(|grade| (grade.as_str(), grade));
             let grade: Option<Spanned<Grade>> = grade.and_then(|g| g.word(&words, problems));
+            let origin = table.get("origin");
+            let origin = origin.and_then(|o| o.word(&[("runtime", ())], problems));
             let instances = instances(table, problems);
             let name = name?;
             self.places.insert(place(Some(&name.value)), table.span());
             let held = Held {
                 grade: grade?.value,
+                runtime: origin.is_some(),
                 instances,
             };
             once(need.keys.insert(name.value, held), table, problems);

@@ -51,7 +51,11 @@ fn proven() -> impl Strategy<Value = Proven> {
 
 fn held() -> impl Strategy<Value = Held> {
     let grade = prop::sample::select(&words::GRADES[..]);
-    (grade, ids()).prop_map(|(grade, instances)| Held { grade, instances })
+    (grade, any::<bool>(), ids()).prop_map(|(grade, runtime, instances)| Held {
+        grade,
+        runtime,
+        instances,
+    })
 }
 
 fn need() -> impl Strategy<Value = Need> {
@@ -205,6 +209,7 @@ fn with_keys(verdict: Verdict, keys: &[(&str, Grade, &str)], open: &[&str]) -> E
         let instances = BTreeSet::from([instance.to_string()]);
         let held = Held {
             grade: *grade,
+            runtime: false,
             instances,
         };
         need.keys.insert(name.to_string(), held);

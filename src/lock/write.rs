@@ -57,9 +57,13 @@ fn need(out: &mut String, need: &Need) {
     list(out, "instances", instances);
     let keys = need.keys.iter().map(|(name, held)| {
         let grade = string(held.grade.as_str());
+        let origin = match held.runtime {
+            true => ", origin = \"runtime\"",
+            false => "",
+        };
         let instances = ids(&held.instances);
         format!(
-            "{{ name = {}, grade = {grade}, instances = {instances} }}",
+            "{{ name = {}, grade = {grade}{origin}, instances = {instances} }}",
             string(name)
         )
     });

@@ -61,7 +61,8 @@ fn component(out: &mut String, found: &Found<'_>) {
     out.push_str(&format!("\n[components.{name}.needs]\n"));
     for (kind, need) in &entry.needs {
         out.push_str(&format!("# {}\n", remark(need)));
-        let keys = need.keys.keys().map(|key| Glob::escape(key));
+        let keys = need.keys.iter().filter(|(_, held)| !held.runtime);
+        let keys = keys.map(|(key, _)| Glob::escape(key));
         let keys: Vec<String> = keys.chain(need.patterns.keys().cloned()).collect();
         out.push_str(&list(&toml_key(kind), &keys));
     }

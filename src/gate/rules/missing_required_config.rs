@@ -24,8 +24,8 @@ fn look(inputs: &Inputs<'_>, component: &Checked<'_>, found: &mut Vec<Finding>) 
     let name = component.name();
     for need in KINDS.iter().filter_map(|kind| component.view.need(kind)) {
         let kind = need.kind;
-        // A key that only may be read may be none.
-        for key in need.keys.iter().filter(|key| key.exact) {
+        // A key that only may be read may be none, and a runtime has its own defaults.
+        for key in need.keys.iter().filter(|key| key.exact && !key.runtime) {
             if values.has(kind, key.name) {
                 continue;
             }

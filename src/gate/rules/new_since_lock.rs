@@ -2,6 +2,7 @@
 
 use super::{Checked, Finding, Inputs, Level, Look, Rule};
 use crate::gate::finding::{Location, Step, Subject};
+use crate::gate::view::Key;
 use crate::lock::{Change, ComponentDiff, LockFile, What};
 
 /// The rule.
@@ -37,10 +38,13 @@ fn look(inputs: &Inputs<'_>, component: &Checked<'_>, found: &mut Vec<Finding>) 
     );
 }
 
-/// `None` for exports, which nobody has to provide.
+/// `None` for exports and keys of a language runtime, which nobody has to provide.
 fn finding(file: &LockFile, component: &Checked<'_>, change: &Change) -> Option<Finding> {
     let name = component.name();
     let kind = change.what.kind();
+    if key(component, &change.what).is_some_and(|key| key.runtime) {
+        return None;
+    }
     let (subject, message) = match &change.what {
         What::Import(import) => (
             Subject::Import(import.name.clone()),
@@ -84,18 +88,20 @@ fn finding(file: &LockFile, component: &Checked<'_>, change: &Change) -> Option<
 }
 
 fn evidence(component: &Checked<'_>, what: &What) -> Vec<Step> {
+    match what {
+        What::Holder { .. } => Vec::new(),
+        _ => key(component, what).map(Key::evidence).unwrap_or_default(),
+    }
+}
+
+/// The key or pattern that changed.
+fn key<'v>(component: &'v Checked<'_>, what: &What) -> Option<&'v Key<'v>> {
     let (kind, name) = match what {
-        What::Key { kind, name, .. }
-        | What::Pattern {
-            kind,
-            pattern: name,
-        } => (kind, name),
-        _ => return Vec::new(),
+        What::Key { kind, name, .. } | What::Holder { kind, name } => (kind, name),
+        What::Pattern { kind, pattern } => (kind, pattern),
+        _ => return None,
     };
-    let need = component.view.need(kind);
-    let mut keys = need
-        .into_iter()
-        .flat_map(|n| n.keys.iter().chain(&n.patterns));
-    let key = keys.find(|key| key.name == name);
-    key.map(|key| key.evidence()).unwrap_or_default()
+    let need = component.view.need(kind)?;
+    let mut keys = need.keys.iter().chain(&need.patterns);
+    keys.find(|key| key.name == name)
 }

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn look(inputs: &Inputs<'_>, component: &Checked<'_>, found: &mut Vec<Finding>) {
     for need in &component.view.needs {
-        for key in &need.keys {
+        for key in need.keys.iter().filter(|key| !key.runtime) {
             if !component.declares(need.kind, |glob| glob.matches(key.name)) {
                 found.push(finding(
                     inputs,

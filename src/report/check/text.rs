@@ -10,15 +10,34 @@ use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippe
 pub fn text(report: &Report) -> String {
     let renderer = Renderer::styled();
     let mut out = String::new();
-    for finding in &report.findings {
-        out.push_str(&renderer.render(&[group(report, finding)]));
-        out.push_str("\n\n");
+    for alike in report.findings.chunk_by(alike) {
+        if let [finding, more @ ..] = alike {
+            out.push_str(&renderer.render(&[group(report, finding, more)]));
+            out.push_str("\n\n");
+        }
     }
     out.push_str(&totals(report));
     out
 }
 
-fn group<'a>(report: &'a Report, finding: &'a Finding) -> annotate_snippets::Group<'a> {
+/// Whether two findings differ in nothing but what they are about, so that the lines of the
+/// file need to be shown only once.
+fn alike(a: &Finding, b: &Finding) -> bool {
+    let plain = |f: &Finding| f.evidence.is_empty() && f.who.is_empty();
+    plain(a)
+        && plain(b)
+        && a.rule().name == b.rule().name
+        && a.severity() == b.severity()
+        && a.location() == b.location()
+        && (&a.label, &a.component, a.confidence) == (&b.label, &b.component, b.confidence)
+}
+
+/// `more` are findings like `finding`.
+fn group<'a>(
+    report: &'a Report,
+    finding: &'a Finding,
+    more: &'a [Finding],
+) -> annotate_snippets::Group<'a> {
     let level = match finding.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -36,11 +55,23 @@ fn group<'a>(report: &'a Report, finding: &'a Finding) -> annotate_snippets::Gro
         let text = "not proven: the analysis allows more than the program may do";
         elements.push(Level::NOTE.message(text).into());
     }
-    elements.push(Level::HELP.message(clean(finding.help())).into());
+    if !more.is_empty() {
+        let and = Level::NOTE.with_name("and");
+        elements.push(and.message(lines(more.iter().map(Finding::message))).into());
+    }
+    let helps = std::iter::once(finding).chain(more).map(Finding::help);
+    elements.push(Level::HELP.message(lines(helps)).into());
     level
         .primary_title(clean(finding.message()))
         .id(finding.rule().name)
         .elements(elements)
+}
+
+/// Messages under each other, each once.
+fn lines<'a>(messages: impl Iterator<Item = &'a str>) -> String {
+    let mut lines: Vec<_> = messages.map(clean).collect();
+    lines.dedup();
+    lines.join("\n")
 }
 
 fn place<'a>(report: &'a Report, finding: &'a Finding) -> Element<'a> {
