@@ -9,11 +9,12 @@ mod fixture_build;
 mod fixtures;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use fixture_build::recipes::RECIPES;
+use fixture_build::recipes::{ADAPTERS, RECIPES};
 use fixture_build::toolchain::{Toolchain, local_folders};
-use fixture_build::{Result, build_all, root};
+use fixture_build::{Result, build_adapters, build_all, root};
 use fixtures::{fixture, fixture_path};
 
 const HELP: &str = "help: `BLESS=1 cargo test --test fixtures` writes the files anew";
@@ -41,9 +42,11 @@ fn rebuild() -> Result<()> {
     for (name, reason) in skipped {
         eprintln!("skipped: {name}: {reason}");
     }
+    let adapters = build_adapters(&toolchain)?;
+    let built = built.iter().map(|file| (fixture_path(file.0), file));
+    let adapters = adapters.iter().map(|file| (adapter_path(file.0), file));
     let mut different = Vec::new();
-    for (name, bytes) in &built {
-        let path = fixture_path(name);
+    for (path, (name, bytes)) in built.chain(adapters) {
         if std::fs::read(&path).ok().as_deref() == Some(bytes.as_slice()) {
             continue;
         }
@@ -62,6 +65,31 @@ fn rebuild() -> Result<()> {
 #[test]
 fn sources_and_files_match() -> std::result::Result<(), String> {
     rebuilt()
+}
+
+fn adapter_path(name: &str) -> PathBuf {
+    root().join("adapters/bin").join(name)
+}
+
+/// What ships inside the tool stays small, and knows nothing of the machine it was built on.
+#[test]
+fn adapters_are_small() -> Result<()> {
+    rebuilt()?;
+    for (name, ..) in ADAPTERS {
+        let bytes = std::fs::read(adapter_path(name))?;
+        let limit = if name.contains("files") {
+            40 << 10
+        } else {
+            18 << 10
+        };
+        assert!(bytes.len() <= limit, "{name} has {} bytes", bytes.len());
+        let needle = b"/cargo/registry";
+        let found = bytes.windows(needle.len()).any(|part| part == needle);
+        assert!(!found, "{name} has paths of sources");
+    }
+    let found = std::fs::read_dir(root().join("adapters/bin"))?.count();
+    assert_eq!(found, ADAPTERS.len(), "adapters/bin and ADAPTERS");
+    Ok(())
 }
 
 #[test]

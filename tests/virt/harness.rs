@@ -104,5 +104,10 @@ fn the_tools_import_what_is_virtualized() -> Result<()> {
             "{wanted}: {imports:?}"
         );
     }
+    let stores = crate::run::imports(&fixture("buckets.wasm"))?;
+    let stores = stores
+        .iter()
+        .filter(|name| name.starts_with("wasi:keyvalue/"));
+    assert_eq!(stores.count(), 3);
     assert_no_import(&fixture("std-tools.wasm"), "wasi:http/")
 }

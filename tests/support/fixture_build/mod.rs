@@ -47,6 +47,15 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).context(|| format!("cannot read {}", path.display()))
 }
 
+/// Builds every guest that ships inside the tool.
+pub(crate) fn build_adapters(toolchain: &Toolchain) -> Result<Built> {
+    let mut built = Built::new();
+    for (name, package, features) in recipes::ADAPTERS {
+        built.insert(*name, toolchain.build_adapter(package, features)?);
+    }
+    Ok(built)
+}
+
 /// Builds every recipe, in the order of the table. A recipe whose tool is absent on this
 /// machine gives the bytes in the repository, and its reason in the second list.
 pub(crate) fn build_all(toolchain: &Toolchain) -> Result<(Built, Vec<(&'static str, String)>)> {

@@ -21,6 +21,7 @@ pub(crate) const BUILDS: &[Build] = &[
         profile: "release",
         packages: &[
             "audit",
+            "buckets",
             "gateway",
             "hello-p3",
             "logger",
@@ -46,6 +47,14 @@ pub(crate) const BUILDS: &[Build] = &[
         profile: "lines",
         packages: &["orders"],
     },
+];
+
+/// The guests that ship inside the tool: the file in `adapters/bin`, its package in `adapters`
+/// and the features that it is built with.
+pub(crate) const ADAPTERS: &[(&str, &str, &str)] = &[
+    ("io.wasm", "adapter-io", ""),
+    ("io-files.wasm", "adapter-io", "files"),
+    ("keyvalue.wasm", "adapter-keyvalue", ""),
 ];
 
 const P1: &str = "wasm32-wasip1";
@@ -92,6 +101,7 @@ pub(crate) enum Recipe {
 /// Every file. A derived file stands after the ones it is made from.
 pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("audit.wasm", p2("audit")),
+    ("buckets.wasm", p2("buckets")),
     ("gateway.wasm", p2("gateway")),
     ("hello-p3.wasm", p2("hello_p3")),
     ("logger.wasm", p2("logger")),

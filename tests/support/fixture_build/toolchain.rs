@@ -79,7 +79,7 @@ impl Toolchain {
     pub(crate) fn build_guests(&self) -> Result<PathBuf> {
         let target_dir = fixtures_target_dir()?;
         for group in super::recipes::BUILDS {
-            let mut cargo = self.cargo();
+            let mut cargo = self.cargo("fixtures/guests");
             cargo
                 .args(["build", "--locked", "--quiet"])
                 .args(["--profile", group.profile, "--target", group.target])
@@ -91,11 +91,25 @@ impl Toolchain {
         Ok(target_dir)
     }
 
-    /// Cargo in the guests' workspace, without what the outer cargo set and with flags that
-    /// take this machine's folders out of the result.
-    fn cargo(&self) -> Command {
+    /// Builds a guest that ships inside the tool, with some of its features.
+    pub(crate) fn build_adapter(&self, package: &str, features: &str) -> Result<Vec<u8>> {
+        let target_dir = fixtures_target_dir()?;
+        let mut cargo = self.cargo("");
+        cargo
+            .args(["build", "--locked", "--quiet", "-p", package])
+            .args(["--features", features, "--profile", "adapter"])
+            .args(["--target", TARGETS[0], "--target-dir"])
+            .arg(&target_dir);
+        output(&mut cargo).context(|| format!("cannot build {package}"))?;
+        let file = format!("{}/adapter/{}.wasm", TARGETS[0], package.replace('-', "_"));
+        super::read(&target_dir.join(file))
+    }
+
+    /// Cargo in a workspace, without what the outer cargo set and with flags that take this
+    /// machine's folders out of the result.
+    fn cargo(&self, workspace: &str) -> Command {
         let mut cargo = Command::new(&self.cargo);
-        cargo.current_dir(root().join("fixtures/guests"));
+        cargo.current_dir(root().join(workspace));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             let kept = KEPT.iter().any(|prefix| name.starts_with(prefix));
