@@ -11,6 +11,7 @@ pub mod flow;
 pub mod gate;
 pub mod graph;
 pub mod lock;
+pub mod manifest;
 pub mod needs;
 pub mod plan;
 pub mod report;

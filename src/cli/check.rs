@@ -15,7 +15,7 @@ use crate::gate::{self, Inputs, Report, Severity};
 use crate::lock::{Entry, LockFile};
 use crate::report::check;
 use crate::workload::{Policy, Require};
-use levels::LevelArgs;
+pub(super) use levels::LevelArgs;
 use selection::Selection;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -84,7 +84,7 @@ pub(super) struct Check {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people: lines of files, reasons, and what to type.
     #[default]
     Text,
@@ -97,7 +97,7 @@ enum Format {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     /// Warnings are enough.
     Warn,
     /// Only what is denied.
@@ -142,10 +142,7 @@ impl Check {
             unread: selected.unread.clone(),
             levels: self.levels.over(policies, self.require.is_some())?,
             require: self.require(policy.as_ref(), &project),
-            fail_on: match self.fail_on {
-                FailOn::Warn => Severity::Warning,
-                FailOn::Deny => Severity::Error,
-            },
+            fail_on: self.fail_on.severity(),
             values: values.as_ref(),
             today,
         };
@@ -208,14 +205,7 @@ impl Check {
     }
 
     fn write(&self, report: &Report) -> Result<Exit, Exit> {
-        let base = std::env::current_dir().unwrap_or_default();
-        let base = base.to_string_lossy();
-        let text = match self.format {
-            Format::Text => check::text(report),
-            Format::Json => whole(serde_json::to_string_pretty(&check::json(report)))?,
-            Format::Sarif => whole(serde_json::to_string_pretty(&check::sarif(report, &base)))?,
-            Format::Github => check::annotations(report, &base),
-        };
+        let text = print(report, self.format)?;
         let target = Target::from_option(self.output.as_deref());
         let mut exit = super::written(target.write_text(&text));
         if self.accept {
@@ -242,6 +232,28 @@ impl Check {
         }
         Ok(exit)
     }
+}
+
+impl FailOn {
+    /// From which severity on the gate says no.
+    pub(super) fn severity(self) -> Severity {
+        match self {
+            FailOn::Warn => Severity::Warning,
+            FailOn::Deny => Severity::Error,
+        }
+    }
+}
+
+/// A report in a format.
+pub(super) fn print(report: &Report, format: Format) -> Result<String, Exit> {
+    let base = std::env::current_dir().unwrap_or_default();
+    let base = base.to_string_lossy();
+    Ok(match format {
+        Format::Text => check::text(report),
+        Format::Json => whole(serde_json::to_string_pretty(&check::json(report)))?,
+        Format::Sarif => whole(serde_json::to_string_pretty(&check::sarif(report, &base)))?,
+        Format::Github => check::annotations(report, &base),
+    })
 }
 
 /// A workflow's own file belongs to all steps of the job: what they wrote stays.

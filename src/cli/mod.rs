@@ -15,6 +15,7 @@ mod input;
 mod inspect;
 mod load;
 mod lock;
+mod manifest;
 mod names;
 mod output;
 mod project;
@@ -64,6 +65,7 @@ enum Command {
     Compose(compose::Compose),
     Splice(splice::Splice),
     Split(split::Split),
+    Manifest(manifest::ManifestCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -107,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::Compose(compose) => compose.run(),
         Command::Splice(splice) => splice.run(),
         Command::Split(split) => split.run(),
+        Command::Manifest(manifest) => manifest.run(),
         Command::Completions { shell } => completions(shell),
     }
     .into()

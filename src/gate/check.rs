@@ -73,7 +73,7 @@ fn say_once(findings: &mut Vec<Finding>) {
 }
 
 /// By file and place, then rule and subject: the order in which people go through a file.
-fn order(a: &Finding, b: &Finding) -> Ordering {
+pub(super) fn order(a: &Finding, b: &Finding) -> Ordering {
     let key = |f: &Finding| {
         let start = match f.location() {
             Location::Text { span, .. } => span.start,

@@ -26,6 +26,8 @@ pub enum Subject {
     Module(String),
     /// An allowance, by its rule and subject: `allow:undeclared-key/env:OLD`.
     Allowance(String),
+    /// A field of a manifest: `field:spec.replicas`.
+    Field(String),
 }
 
 impl Subject {
@@ -47,6 +49,7 @@ impl fmt::Display for Subject {
             Subject::Component(name) => write!(f, "component:{name}"),
             Subject::Module(path) => write!(f, "module:{path}"),
             Subject::Allowance(text) => write!(f, "allow:{text}"),
+            Subject::Field(name) => write!(f, "field:{name}"),
         }
     }
 }

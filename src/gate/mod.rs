@@ -7,6 +7,7 @@ mod evidence;
 mod finding;
 mod inputs;
 mod level;
+mod manifest;
 mod report;
 mod rules;
 #[cfg(test)]
@@ -19,5 +20,6 @@ pub use evidence::{Evidence, evidence};
 pub use finding::{Confidence, Finding, Location, Place, Step, Subject};
 pub use inputs::{Checked, Inputs};
 pub use level::{Level, Levels, Severity, UnknownRule};
+pub use manifest::{Manifested, check_manifest};
 pub use report::{Allowed, Report};
 pub use rules::{Rule, find as find_rule, rules};

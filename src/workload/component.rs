@@ -14,6 +14,11 @@ pub struct Component {
     pub span: ByteRange,
     /// Where the binary is, relative to the file.
     pub path: Spanned<String>,
+    /// Where the binary is published: a reference of OCI without a digest,
+    /// `ghcr.io/acme/api:1.2.0`.
+    pub image: Option<Spanned<String>>,
+    /// The digest under which it is published: `sha256:` and 64 hexadecimal digits.
+    pub digest: Option<Spanned<String>>,
     /// Imports that it may have; without the list, any.
     pub imports: Option<Spanned<Vec<Spanned<InterfacePattern>>>>,
     /// What it is declared to need; without the table, nothing.
@@ -60,6 +65,10 @@ impl Component {
         let span = table.span();
         let path = table.require("path", problems);
         let path = path.and_then(|path| path.text(problems));
+        let image = table.get("image");
+        let image = image.and_then(|image| image.parse(problems, image_reference));
+        let digest = table.get("digest");
+        let digest = digest.and_then(|digest| digest.parse(problems, image_digest));
         let imports = table.get("imports").map(|list| {
             let patterns = list.strings(problems).into_iter();
             let patterns = patterns.filter_map(|text| pattern(&text, problems));
@@ -72,6 +81,8 @@ impl Component {
             name,
             span,
             path: path?,
+            image,
+            digest,
             imports,
             needs,
         })
@@ -134,6 +145,32 @@ pub(super) fn pattern(
             problems.push(Problem::new(text.span, message));
             None
         }
+    }
+}
+
+/// A reference of OCI without a digest: no scheme, no space, a tag at most
+/// (distribution-spec, "Pulling manifests").
+fn image_reference(text: &str) -> Result<String, &'static str> {
+    let good = |c: char| c.is_ascii_alphanumeric() || "-._/:".contains(c);
+    if text.contains("://") {
+        return Err("a reference of OCI has no scheme: `ghcr.io/acme/api:1.2.0`");
+    }
+    if text.contains('@') {
+        return Err("the digest stands in `digest`");
+    }
+    match text.chars().all(good) && !text.starts_with(['/', ':', '-', '.']) {
+        true => Ok(text.to_string()),
+        false => Err("expected a reference of OCI: `ghcr.io/acme/api:1.2.0`"),
+    }
+}
+
+/// A digest of OCI (image-spec, "Digests"): SHA-256 is the one that every registry takes.
+fn image_digest(text: &str) -> Result<String, &'static str> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    let good = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    match digits.len() == 64 && digits.bytes().all(good) {
+        true => Ok(text.to_string()),
+        false => Err("expected `sha256:` and 64 lower-case hexadecimal digits"),
     }
 }
 

@@ -141,6 +141,7 @@ impl Workload {
         }
         named.extend(self.routes.iter().map(|route| &route.to));
         named.extend(self.virt.iter().map(|virt| &virt.component));
+        named.extend(self.manifests.iter().filter_map(|m| m.service.as_ref()));
         for name in named {
             self.is_component(name, &name.value, problems);
         }

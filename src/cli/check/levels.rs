@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 /// Levels that the command line sets.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LevelArgs {
+pub(in crate::cli) struct LevelArgs {
     /// Rules and their levels; what stands last counts.
     set: Vec<(String, Level)>,
 }
@@ -36,7 +36,7 @@ impl LevelArgs {
     /// The levels of policies, and over them those of the command line. A verdict that must
     /// be reached makes a weaker one an error: a policy that asks for it does so before all
     /// levels, the command line (`required`) after them.
-    pub(super) fn over<'p>(
+    pub(in crate::cli) fn over<'p>(
         &self,
         policies: impl Iterator<Item = &'p Policy> + Clone,
         required: bool,

@@ -5,6 +5,13 @@ mod denied_host;
 mod denied_interface;
 mod enumerates;
 mod expired_allowance;
+mod manifest_differs;
+mod manifest_host_not_allowed;
+mod manifest_inline_secret;
+mod manifest_missing_key;
+mod manifest_stale_entry;
+mod manifest_undeclared_interface;
+mod manifest_wrong_version;
 mod missing_required_config;
 mod new_since_lock;
 mod secret_as_env;
@@ -21,6 +28,7 @@ use super::allow::Use;
 use super::finding::Finding;
 use super::inputs::{Checked, Inputs};
 use super::level::{Level, UnknownRule};
+use super::manifest::Manifested;
 use crate::workload::read::did_you_mean;
 use std::fmt;
 
@@ -50,6 +58,8 @@ impl fmt::Debug for Rule {
 pub(super) enum Look {
     /// One component at a time.
     Component(fn(&Inputs<'_>, &Checked<'_>, &mut Vec<Finding>)),
+    /// A manifest, when one is checked.
+    Manifest(fn(&Manifested<'_>, &mut Vec<Finding>)),
     /// The allowances of the policy, after all other rules.
     Allowances(fn(&Inputs<'_>, &[Use<'_>], &mut Vec<Finding>)),
 }
@@ -71,6 +81,13 @@ static RULES: &[&Rule] = &[
     &missing_required_config::RULE,
     &unused_import::RULE,
     &unanalysed_module::RULE,
+    &manifest_missing_key::RULE,
+    &manifest_undeclared_interface::RULE,
+    &manifest_wrong_version::RULE,
+    &manifest_host_not_allowed::RULE,
+    &manifest_stale_entry::RULE,
+    &manifest_inline_secret::RULE,
+    &manifest_differs::RULE,
 ];
 
 /// Every rule, in the order of `gusset rules`.
