@@ -77,6 +77,16 @@ pub fn same_interface(a: &str, b: &str) -> bool {
     }
 }
 
+/// Whether two names are one interface in any versions.
+pub fn same_but_version(a: &str, b: &str) -> bool {
+    match (a.parse::<InterfaceName>(), b.parse::<InterfaceName>()) {
+        (Ok(a), Ok(b)) => {
+            a.namespace == b.namespace && a.package == b.package && a.interface == b.interface
+        }
+        _ => false,
+    }
+}
+
 impl FromStr for InterfaceName {
     type Err = NameError;
 

@@ -1,6 +1,7 @@
 //! `gusset check`
 
 mod levels;
+mod order;
 mod selection;
 mod values;
 
@@ -16,6 +17,7 @@ use crate::lock::{Entry, LockFile};
 use crate::report::check;
 use crate::workload::{Policy, Require};
 pub(super) use levels::LevelArgs;
+use order::{Meaning, OrderArg};
 use selection::Selection;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -57,6 +59,14 @@ pub(super) struct Check {
     /// Values are never printed.
     #[arg(long, value_name = "FILE")]
     values: Option<PathBuf>,
+
+    /// An order that each FILE must have: `INTERFACE: PART, PART…`, outermost first, where `*`
+    /// stands for any others; or a TOML file whose `[[middleware]]` must hold. A part is a
+    /// component of the workload, a path of a binary, `sha256:DIGEST`, a place (`root/1`),
+    /// `exports:INTERFACE`, or the name of an instance. Of a FILE that is no component of the
+    /// workload nothing else is checked.
+    #[arg(long, value_name = "ORDER", value_parser = OrderArg::parse, requires = "files")]
+    require_order: Vec<OrderArg>,
 
     /// The day on which allowances are judged, as `YYYY-MM-DD`; today without.
     #[arg(long, value_name = "DATE")]
@@ -119,29 +129,59 @@ impl Check {
     }
 
     fn gate(&self) -> Result<Exit, Exit> {
-        let project = self.project.open()?;
-        let policy = self.policy(&project)?;
+        let declared = match self.require_order.is_empty() {
+            true => Some(self.project.open()?),
+            false => self.project.open_if_there()?,
+        };
+        let only_order = !self.require_order.is_empty()
+            && !declared
+                .as_ref()
+                .is_some_and(|project| selection::any_declared(project, &self.files));
+        let policy = match &declared {
+            Some(project) => self.policy(project)?,
+            None => self.policy_file()?,
+        };
+        let mut meaning = Meaning::new(declared.as_ref(), self.analysis.max_size());
+        let asked = meaning.of_arguments(&self.require_order)?;
+        let project = match (&declared, only_order) {
+            (Some(project), false) => project,
+            _ => &order::only_order(&self.files)?,
+        };
         let today = self.today()?;
         let values = self.values.as_deref().map(values::read).transpose()?;
-        let mut lock = project.lock()?;
-        let selection = Selection::of(&project, &self.files)?;
+        let mut lock = match only_order {
+            true => None,
+            false => project.lock()?,
+        };
+        let selection = match only_order {
+            true => Selection::of(project, &[])?,
+            false => Selection::of(project, &self.files)?,
+        };
         let analyser = project.analyser(&self.analysis)?;
-        let selected = selection.analyse(&project, &analyser);
+        let mut selected = match only_order {
+            true => selection.read(project, self.analysis.max_size()),
+            false => selection.analyse(project, &analyser),
+        };
+        selected.order(&mut meaning, &asked, &analyser)?;
         // A component that is declared and cannot be read is never nothing.
         let mut exit = match selected.unread.is_empty() {
             true => Exit::Clean,
             false => Exit::Failed,
         };
         let policies = project.workload.policy.iter().chain(&policy);
+        let mut levels = self.levels.over(policies, self.require.is_some())?;
+        if only_order {
+            order::silence(&mut levels);
+        }
         let inputs = Inputs {
             workload: &project.workload,
             policy: policy.as_ref(),
             lock: None,
-            components: selected.checked(&project),
+            components: selected.checked(project),
             whole: selection.whole && selected.unread.is_empty(),
             unread: selected.unread.clone(),
-            levels: self.levels.over(policies, self.require.is_some())?,
-            require: self.require(policy.as_ref(), &project),
+            levels,
+            require: self.require(policy.as_ref(), project),
             fail_on: self.fail_on.severity(),
             values: values.as_ref(),
             today,
@@ -150,7 +190,7 @@ impl Check {
             return Err(exit.worst(Exit::Nothing));
         }
         if self.accept {
-            lock = Some(accept(&project, lock, &inputs)?);
+            lock = Some(accept(project, lock, &inputs)?);
         }
         let inputs = Inputs {
             lock: lock.as_ref(),
@@ -169,16 +209,24 @@ impl Check {
     /// exists.
     fn policy(&self, project: &Project) -> Result<Option<Policy>, Exit> {
         let policy = match &self.policy {
-            Some(path) => {
-                let source = read_text(path)?.into();
-                Some(Policy::parse(&source).map_err(|e| complain_toml(&e))?)
-            }
+            Some(_) => self.policy_file()?,
             None => project.policy()?,
         };
         for policy in project.workload.policy.iter().chain(&policy) {
             gate::known_rules(policy).map_err(|errors| complain_toml(&errors))?;
         }
         Ok(policy)
+    }
+
+    /// The policy of the command line.
+    fn policy_file(&self) -> Result<Option<Policy>, Exit> {
+        let Some(path) = &self.policy else {
+            return Ok(None);
+        };
+        let source = read_text(path)?.into();
+        let policy = Policy::parse(&source).map_err(|e| complain_toml(&e))?;
+        gate::known_rules(&policy).map_err(|errors| complain_toml(&errors))?;
+        Ok(Some(policy))
     }
 
     fn require(&self, policy: Option<&Policy>, project: &Project) -> Option<Require> {

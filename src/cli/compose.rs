@@ -8,10 +8,12 @@ use super::{complain, names, written};
 use crate::base::{Sha256, SourceFile};
 use crate::binary::Binary;
 use crate::compose::{
-    Draft, Package, PackageError, Plan, PlanError, encode, prove_order, prove_program, read,
+    Draft, Package, PackageError, Plan, PlanError, Who, encode, prove_order, prove_program, read,
+    wac,
 };
 use crate::graph::Program;
-use crate::report::compose::PlanView;
+use crate::report::compose::{PlanView, wac_text};
+use crate::report::picture;
 use crate::workload::Middleware;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +42,10 @@ pub(super) struct ResultArgs {
     #[arg(long)]
     dry_run: bool,
 
+    /// Write the composition as WAC, the language of `wac`, instead of composing it.
+    #[arg(long, conflicts_with = "dry_run")]
+    emit_wac: bool,
+
     /// How to print the plan.
     #[arg(
         long,
@@ -62,6 +68,14 @@ enum Format {
     Text,
     /// For machines: `gusset.compose/1`.
     Json,
+    /// A drawing for documents and reviews.
+    Svg,
+    /// Text for Graphviz.
+    Dot,
+    /// Text for Mermaid, as Markdown viewers draw it.
+    Mermaid,
+    /// A page of its own to pan, zoom, search and click.
+    Html,
 }
 
 /// A component that was read: its name, path and bytes.
@@ -88,7 +102,7 @@ impl Compose {
                 links: &workload.links,
                 middleware: &workload.middleware,
             };
-            return self.result.finish(draft, Some(&workload.source));
+            return self.result.finish(draft, Some(&workload.source), &named);
         }
         let named = self.of_arguments()?;
         let draft = Draft {
@@ -97,7 +111,7 @@ impl Compose {
             links: &[],
             middleware: &[],
         };
-        self.result.finish(draft, None)
+        self.result.finish(draft, None, &named)
     }
 
     fn of_workload(&self, project: &Project) -> Result<Vec<Named>, Exit> {
@@ -187,11 +201,12 @@ pub(super) fn packages(named: &[Named]) -> Result<Vec<(String, Package<'_>)>, Ex
 }
 
 impl ResultArgs {
-    /// Plans, writes and proves.
+    /// Plans, writes and proves. `named` has the files of the parts.
     pub(super) fn finish(
         &self,
         draft: Draft<'_, '_>,
         source: Option<&SourceFile>,
+        named: &[Named],
     ) -> Result<Exit, Exit> {
         let digests: Vec<(String, Sha256)> = draft
             .parts
@@ -207,17 +222,26 @@ impl ResultArgs {
         })?;
         let view = PlanView::of(&plan);
         if self.dry_run {
+            let draw = |format| picture::render(&view.picture(), format);
             let text = match self.format {
                 Format::Text => view.to_text(),
                 Format::Json => view.to_json().map_err(|error| {
                     complain(None, &error.to_string(), None);
                     Exit::Failed
                 })?,
+                Format::Svg => draw(picture::Format::Svg),
+                Format::Dot => draw(picture::Format::Dot),
+                Format::Mermaid => draw(picture::Format::Mermaid),
+                Format::Html => draw(picture::Format::Html),
             };
             return Ok(written(self.target().write_text(&text)));
         }
         for note in &plan.notes {
             say(&format!("note: {note}\n"));
+        }
+        if self.emit_wac {
+            let text = emit_wac(&plan, &digests, named)?;
+            return Ok(written(self.target().write_text(&text)));
         }
         let bytes = build(&plan, middleware, &digests).map_err(|message| {
             let help = "this is a defect of gusset, and nothing was written";
@@ -242,6 +266,26 @@ impl ResultArgs {
     }
 }
 
+/// A plan as WAC, after a line for each package that says where it is.
+fn emit_wac(
+    plan: &Plan<'_>,
+    digests: &[(String, Sha256)],
+    named: &[Named],
+) -> Result<String, Exit> {
+    let wac = wac(plan.wiring()).map_err(|error| {
+        let help = "leave `--emit-wac` out to compose it here";
+        complain(None, &error.to_string(), Some(help));
+        Exit::Failed
+    })?;
+    let place = |package: usize| {
+        let sha256 = plan.wiring().packages[package].sha256;
+        let (known, _) = digests.iter().find(|(_, digest)| *digest == sha256)?;
+        let file = named.iter().find(|one| one.name == *known)?;
+        Some(file.shown.clone())
+    };
+    Ok(wac_text(&wac, place))
+}
+
 /// The bytes of a plan, after they were proven to be it.
 fn build(
     plan: &Plan<'_>,
@@ -252,12 +296,12 @@ fn build(
     let binary = Binary::parse(&bytes).map_err(|error| error.to_string())?;
     let program = Program::link(&binary);
     prove_program(&program, plan.wiring()).map_err(|error| error.to_string())?;
-    let wiring = read(&program).map_err(|error| error.to_string())?;
     let digest = |name: &str| {
         let found = digests.iter().find(|(n, _)| n == name);
-        found.map(|(_, digest)| *digest)
+        found.map(|(_, digest)| Who::Bytes(*digest))
     };
-    prove_order(&wiring, middleware, &digest).map_err(|error| error.to_string())?;
+    // The graph of the bytes is that of the plan, so that what holds on it holds on them.
+    prove_order(plan.wiring(), middleware, &digest).map_err(|error| error.to_string())?;
     Ok(bytes)
 }
 

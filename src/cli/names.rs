@@ -1,5 +1,6 @@
 //! Names for binaries that nobody named.
 
+use crate::base::plain_name;
 use std::collections::BTreeSet;
 
 /// A name for each path: what the file is called, and more of the path where two files are
@@ -22,12 +23,7 @@ pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
         if name.is_empty() {
             name = "component".to_string();
         }
-        let mut unique = name.clone();
-        let mut count = 2;
-        while !taken.insert(unique.clone()) {
-            unique = format!("{name}-{count}");
-            count += 1;
-        }
+        let unique = plain_name::free(&name, "-", |name| !taken.insert(name.to_string()));
         names.push(unique);
     }
     names
@@ -45,16 +41,11 @@ fn stem(file: &str) -> &str {
 
 /// A part of a path with the characters that a name may have.
 fn plain(part: &str) -> String {
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let plain: String = part
-        .chars()
-        .map(|c| if good(c) { c } else { '-' })
-        .collect();
-    let plain = plain.trim_matches('-');
-    match plain {
+    let plain = plain_name::plain(part);
+    match plain.as_str() {
         // The sides of a workload.
         "export" | "import" => format!("{plain}-component"),
-        plain => plain.to_string(),
+        _ => plain,
     }
 }
 

@@ -7,7 +7,7 @@ use super::input::{Source, show_path};
 use super::{complain, files};
 use crate::base::{SourceFile, Spanned};
 use crate::lock::LockFile;
-use crate::workload::{Component, Policy, Workload};
+use crate::workload::{Component, Policy, TomlErrors, Workload};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,21 +37,47 @@ pub(super) struct Project {
 impl ProjectArgs {
     /// Reads the workload. Says what is wrong with it; without one there is nothing to do.
     pub(super) fn open(&self) -> Result<Project, Exit> {
-        let Some(file) = read_text_if_there(&self.workload)? else {
+        self.open_if_there()?.ok_or_else(|| {
             let help = "`gusset init` writes one from the binaries at hand";
             complain(Some(&show_path(&self.workload)), "no such file", Some(help));
-            return Err(Exit::Nothing);
+            Exit::Nothing
+        })
+    }
+
+    /// The same; without one, nothing.
+    pub(super) fn open_if_there(&self) -> Result<Option<Project>, Exit> {
+        let Some(file) = read_text_if_there(&self.workload)? else {
+            return Ok(None);
         };
         let workload = Workload::parse(&Arc::new(file)).map_err(|e| complain_toml(&e))?;
         let folder = self.workload.parent().map(Path::to_owned);
-        Ok(Project {
+        Ok(Some(Project {
             workload,
             folder: folder.unwrap_or_default(),
-        })
+        }))
     }
 }
 
 impl Project {
+    /// The workload in a file.
+    pub(super) fn at(path: &Path) -> Result<Project, Exit> {
+        let source = Arc::new(read_text(path)?);
+        let workload = Workload::parse(&source).map_err(|errors| complain_toml(&errors))?;
+        Ok(Project {
+            workload,
+            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+        })
+    }
+
+    /// A workload that no file says; its paths are seen from where the tool runs.
+    pub(super) fn of_text(name: &str, text: String) -> Result<Project, TomlErrors> {
+        let source = Arc::new(SourceFile::new(name, text));
+        Ok(Project {
+            workload: Workload::parse(&source)?,
+            folder: PathBuf::new(),
+        })
+    }
+
     /// A path that the workload names, seen from where the tool runs.
     pub(super) fn path(&self, written: &str) -> PathBuf {
         self.folder.join(written)

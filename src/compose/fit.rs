@@ -69,7 +69,11 @@ impl<'w> Place<'w> {
     }
 }
 
+/// Functions that have another name on the provider's side: the consumer's, the provider's.
+pub type Renames = [(String, String)];
+
 struct Comparison<'w> {
+    renames: &'w Renames,
     consumer: Place<'w>,
     provider: Place<'w>,
     pairs: Pairs,
@@ -80,7 +84,19 @@ struct Comparison<'w> {
 /// Compares what a consumer expects with what a provider has; gives the resources that must
 /// be one.
 pub fn fits(consumer: Place<'_>, provider: Place<'_>) -> Result<Pairs, Mismatch> {
-    let mut comparison = Comparison::new(consumer, provider);
+    fits_renamed(consumer, provider, &[])
+}
+
+/// [`fits`], where functions have other names on the provider's side.
+pub fn fits_renamed<'w>(
+    consumer: Place<'w>,
+    provider: Place<'w>,
+    renames: &'w Renames,
+) -> Result<Pairs, Mismatch> {
+    let mut comparison = Comparison {
+        renames,
+        ..Comparison::new(consumer, provider)
+    };
     match (consumer.item(), provider.item()) {
         (Some(expected), Some(found)) => comparison.item(expected, found)?,
         (Some(expected), None) => return comparison.differ(item_word(expected), "nothing"),
@@ -111,6 +127,7 @@ type Fit = Result<(), Mismatch>;
 impl<'w> Comparison<'w> {
     fn new(consumer: Place<'w>, provider: Place<'w>) -> Self {
         Comparison {
+            renames: &[],
             consumer,
             provider,
             pairs: Pairs::new(),
@@ -142,7 +159,8 @@ impl<'w> Comparison<'w> {
         match (expected, found) {
             (ItemType::Instance(expected), ItemType::Instance(found)) => {
                 for (name, member) in &expected.members {
-                    match found.members.get(name) {
+                    let renamed = self.renames.iter().find(|(here, _)| here == name);
+                    match found.members.get(renamed.map_or(name, |(_, there)| there)) {
                         Some(other) => self.member(name, member, other)?,
                         None => {
                             let expected = format!("{} `{name}`", member_word(member));

@@ -3,12 +3,9 @@
 //! The proof reads the bytes as anybody would and follows every definition; it shares no code
 //! with the encoder.
 
-use super::plan::{EXPORT, IMPORT};
 use super::wiring::{Source, Wiring};
-use crate::base::{Sha256, same_interface};
 use crate::binary::{Binary, ParseError, Root};
 use crate::graph::{ComponentValue, Func, InstanceId, InstanceValue, Item, Program, Resource};
-use crate::workload::{Middleware, Order};
 use std::collections::HashMap;
 
 /// Why a binary is not what was planned.
@@ -61,7 +58,7 @@ pub fn prove_program(program: &Program<'_, '_>, wiring: &Wiring<'_>) -> Result<(
         let component = program.instance(*id).component;
         let range = component.map(|component| binary.component(component).range);
         let found = range.and_then(|r| bytes.get(r.start as usize..r.end as usize));
-        if found.map(Sha256::of) != Some(wiring.packages[it.package].sha256) {
+        if found != Some(&*wiring.packages[it.package].bytes) {
             return wrong(format!("`{}` is another component", it.name));
         }
         let args = &program.instance(*id).args;
@@ -216,150 +213,4 @@ fn outside_path(source: &Source) -> Option<Vec<String>> {
         }
         _ => None,
     }
-}
-
-/// A path of one interface: from a consumer through what stands between to the provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chain {
-    /// The instance that imports and does not pass the interface on, or `export`.
-    pub consumer: String,
-    /// Its import, or the export of the whole.
-    pub name: String,
-    /// Nodes that import the interface and export it, outermost first.
-    pub between: Vec<usize>,
-    /// The node that provides it in the end; `None` for the outside.
-    pub provider: Option<usize>,
-}
-
-/// All paths of the interfaces that `on` accepts.
-pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Vec<Chain> {
-    let mut starts: Vec<(String, &str, &Source)> = Vec::new();
-    for (number, node) in wiring.nodes.iter().enumerate() {
-        for (name, source) in &node.args {
-            if on(name) && passes_on(wiring, number, name, Side::Import).is_none() {
-                starts.push((node.name.clone(), name, source));
-            }
-        }
-    }
-    for (name, export) in wiring.exports.iter().filter(|(name, _)| on(name)) {
-        starts.push((EXPORT.to_string(), name, &export.source));
-    }
-    let mut chains = Vec::new();
-    for (consumer, name, source) in starts {
-        let mut chain = Chain {
-            consumer,
-            name: name.to_string(),
-            between: Vec::new(),
-            provider: None,
-        };
-        let mut source = source;
-        // Nodes are in no circle, so that this ends.
-        while let Source::Export { node, name } = source {
-            match passes_on(wiring, *node, name, Side::Export) {
-                Some(next) if !chain.between.contains(node) => {
-                    chain.between.push(*node);
-                    source = next;
-                }
-                _ => {
-                    chain.provider = Some(*node);
-                    break;
-                }
-            }
-        }
-        chains.push(chain);
-    }
-    chains
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Import,
-    Export,
-}
-
-/// What a node imports under the interface that it exports, or the other way round: the
-/// source of that import.
-fn passes_on<'w>(
-    wiring: &'w Wiring<'_>,
-    node: usize,
-    name: &str,
-    side: Side,
-) -> Option<&'w Source> {
-    let it = &wiring.nodes[node];
-    let world = &wiring.packages[it.package].world;
-    match side {
-        Side::Import => {
-            let exported = world
-                .exports
-                .keys()
-                .any(|export| same_interface(export, name));
-            exported.then(|| it.args.get(name)).flatten()
-        }
-        Side::Export => {
-            let import = world
-                .imports
-                .keys()
-                .find(|import| same_interface(import, name))?;
-            it.args.get(import)
-        }
-    }
-}
-
-/// Proves the statements of order on a wiring that was read from a binary: on every path that
-/// a rule means, its component is there and stands where it must. `component` gives the
-/// digest of a component by name.
-pub fn prove_order(
-    wiring: &Wiring<'_>,
-    rules: &[Middleware],
-    component: &dyn Fn(&str) -> Option<Sha256>,
-) -> Result<(), ProofError> {
-    for rule in rules {
-        let name = &rule.component.value;
-        let Some(own) = component(name) else {
-            return Err(ProofError::Order(format!(
-                "no component is called `{name}`"
-            )));
-        };
-        for chain in chains(wiring, &|interface| rule.on.value.matches(interface)) {
-            let digests: Vec<Sha256> = chain
-                .between
-                .iter()
-                .map(|node| wiring.package_of(*node).sha256)
-                .collect();
-            let provider = match chain.provider {
-                Some(node) => wiring.nodes[node].name.as_str(),
-                None => IMPORT,
-            };
-            let means = |glob: &Option<crate::base::Spanned<crate::base::Glob>>, name: &str| {
-                glob.as_ref().is_none_or(|glob| glob.value.matches(name))
-            };
-            if !means(&rule.consumer, &chain.consumer) || !means(&rule.provider, provider) {
-                continue;
-            }
-            let place = digests.iter().position(|digest| *digest == own);
-            let edge = format!("{} → {provider} ({})", chain.consumer, chain.name);
-            let Some(place) = place else {
-                let text = format!("`{name}` is not on {edge}");
-                return Err(ProofError::Order(text));
-            };
-            for statement in &rule.order {
-                // Two names for one component cannot be told apart, nor need they be.
-                let at = |other: &String| {
-                    let other = component(other).filter(|other| *other != own)?;
-                    digests.iter().position(|digest| *digest == other)
-                };
-                let holds = match &statement.value {
-                    Order::First => place == 0,
-                    Order::Last => place + 1 == digests.len(),
-                    Order::Before(other) => at(other).is_none_or(|other| place < other),
-                    Order::After(other) => at(other).is_none_or(|other| place > other),
-                };
-                if !holds {
-                    let text = format!("`{name}` is not where it must be on {edge}");
-                    return Err(ProofError::Order(text));
-                }
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! A composed binary → its wiring: compositions within compositions are taken apart, and
 //! what remains are instances of components that have code of their own.
 
-use super::wiring::{Export, Node, Package, Source, Wiring};
+use super::wiring::{Export, Inner, Node, Package, Source, Wiring};
 use crate::base::Sha256;
 use crate::binary::world::{ItemType, Member, TypeDecl, World, WorldError};
 use crate::binary::{Alias, Binary, Component, ComponentId, DefinitionKind, Root, Sort, TypeDef};
@@ -122,7 +122,7 @@ struct Reader<'p, 'a, 'b> {
 
 impl<'a> Reader<'_, 'a, '_> {
     /// Instances of components with code of their own, in order of instantiation.
-    fn leaves(&self, at: InstanceId) -> Result<Vec<InstanceId>, ReadError> {
+    fn leaves(&mut self, at: InstanceId) -> Result<Vec<InstanceId>, ReadError> {
         let mut leaves = Vec::new();
         let mut todo = vec![at];
         while let Some(id) = todo.pop() {
@@ -131,6 +131,13 @@ impl<'a> Reader<'_, 'a, '_> {
                 return Err(ReadError::Imported(instance.path.clone()));
             };
             if is_composition(self.program.binary.component(component)) {
+                if id != at {
+                    self.wiring.inner.push(Inner {
+                        path: instance.path.clone(),
+                        name: instance.name.map(str::to_string),
+                        bytes: self.bytes(component),
+                    });
+                }
                 todo.extend(instance.children.iter().rev());
             } else {
                 leaves.push(id);
@@ -195,6 +202,13 @@ impl<'a> Reader<'_, 'a, '_> {
         self.items.entry(item).or_insert(source);
     }
 
+    fn bytes(&self, id: ComponentId) -> &'a [u8] {
+        let binary = self.program.binary;
+        let range = binary.component(id).range;
+        let bytes = binary.bytes.get(range.start as usize..range.end as usize);
+        bytes.unwrap_or_default()
+    }
+
     fn package(&self, id: ComponentId, path: &str, name: &str) -> Result<Package<'a>, ReadError> {
         let binary = self.program.binary;
         let component = binary.component(id);
@@ -204,8 +218,7 @@ impl<'a> Reader<'_, 'a, '_> {
         let range = component.range;
         let within =
             |inner: &crate::base::ByteRange| range.start <= inner.start && inner.end <= range.end;
-        let bytes = binary.bytes.get(range.start as usize..range.end as usize);
-        let bytes = bytes.unwrap_or_default();
+        let bytes = self.bytes(id);
         Ok(Package {
             bytes: Cow::Borrowed(bytes),
             sha256: Sha256::of(bytes),

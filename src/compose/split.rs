@@ -1,8 +1,8 @@
 //! A wiring → its components and the `gusset.toml` that wires them again.
 
 use super::plan::{EXPORT, IMPORT};
-use super::wiring::{Source, Wiring};
-use crate::base::{toml_key, toml_string};
+use super::wiring::{Source, Wiring, interface_of};
+use crate::base::{plain_name, same_interface, toml_key, toml_string};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -52,7 +52,7 @@ pub fn split<'w>(wiring: &'w Wiring<'_>) -> Result<Parts<'w>, SplitError> {
             toml_string(file)
         );
     }
-    let mut link = |consumer: &str, import: &str, provider: &str| {
+    let mut link = |consumer: &str, import: &str, provider: &str, export: Option<&str>| {
         let _ = writeln!(
             text,
             "\n[[link]]\nconsumer = {}\nimport = {}\nprovider = {}",
@@ -60,19 +60,36 @@ pub fn split<'w>(wiring: &'w Wiring<'_>) -> Result<Parts<'w>, SplitError> {
             toml_string(import),
             toml_string(provider)
         );
+        if let Some(export) = export {
+            let _ = writeln!(text, "export = {}", toml_string(export));
+        }
     };
     for (node, name) in wiring.nodes.iter().zip(&names.nodes) {
         for (import, source) in &node.args {
             match source {
-                Source::Import(_) => link(name, import, IMPORT),
-                Source::Export { node, .. } => link(name, import, &names.nodes[*node]),
+                Source::Import(_) => link(name, import, IMPORT, None),
+                Source::Export {
+                    node: provider,
+                    name: export,
+                } => {
+                    // An import with a name of its own has to say which export it means.
+                    let world = &wiring.packages[node.package].world;
+                    let item = world.imports.get(import);
+                    let interface = item.map_or(import.as_str(), |i| interface_of(import, i));
+                    let other = !same_interface(interface, export);
+                    let export = Some(export.as_str()).filter(|_| other);
+                    link(name, import, &names.nodes[*provider], export);
+                }
                 // A type comes with the interface that declares it.
                 Source::Member(..) => {}
                 Source::Node(_) | Source::Bundle(_) => {
-                    return Err(SplitError::Parts {
+                    // Functions of one export under other names: a link can say that.
+                    let given = wiring.renamed(node, import);
+                    let (provider, export) = given.ok_or_else(|| SplitError::Parts {
                         of: node.name.clone(),
                         name: import.clone(),
-                    });
+                    })?;
+                    link(name, import, &names.nodes[provider], Some(export));
                 }
             }
         }
@@ -80,7 +97,7 @@ pub fn split<'w>(wiring: &'w Wiring<'_>) -> Result<Parts<'w>, SplitError> {
     for (export, item) in &wiring.exports {
         match &item.source {
             Source::Export { node, name } if name == export => {
-                link(EXPORT, export, &names.nodes[*node]);
+                link(EXPORT, export, &names.nodes[*node], None);
             }
             Source::Export { node, name } => {
                 return Err(SplitError::Renamed {
@@ -137,20 +154,10 @@ fn file_names(wiring: &Wiring<'_>) -> Names {
 }
 
 fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let plain: String = name
-        .chars()
-        .map(|c| if good(c) { c } else { '-' })
-        .collect();
-    let plain = match plain.trim_matches('-') {
-        "" => "component".to_string(),
-        plain => plain.to_string(),
+    let plain = plain_name::plain(name);
+    let base = match plain.as_str() {
+        "" => "component",
+        plain => plain,
     };
-    let mut name = plain.clone();
-    let mut number = 2usize;
-    while !taken.insert(name.clone()) {
-        name = format!("{plain}-{number}");
-        number += 1;
-    }
-    name
+    plain_name::free(base, "-", |name| !taken.insert(name.to_string()))
 }

@@ -1,7 +1,7 @@
 //! A composition: components, their instances, and what each instance is given.
 
-use crate::base::Sha256;
-use crate::binary::world::{Attributes, World, WorldError};
+use crate::base::{Sha256, plain_name};
+use crate::binary::world::{Attributes, ItemType, Member, World, WorldError, WorldItem};
 use crate::binary::{Binary, ParseError, Root};
 use indexmap::IndexMap;
 use std::borrow::Cow;
@@ -19,6 +19,26 @@ pub struct Wiring<'a> {
     pub world: World,
     /// Exports of the whole.
     pub exports: IndexMap<String, Export>,
+    /// Compositions within the binary that it was read from. They were taken apart: what is
+    /// in them stands in [`Wiring::nodes`].
+    pub inner: Vec<Inner<'a>>,
+}
+
+/// A composition within a composition.
+#[derive(Clone, Debug)]
+pub struct Inner<'a> {
+    /// Where it stands, as `inspect` prints it.
+    pub path: String,
+    /// Its name in the name section.
+    pub name: Option<String>,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+}
+
+/// The interface that an import or export is about: its own name, or the one that a label
+/// implements.
+pub(super) fn interface_of<'n>(name: &'n str, item: &'n WorldItem) -> &'n str {
+    item.attributes.implements.as_deref().unwrap_or(name)
 }
 
 /// A component that is instantiated.
@@ -127,6 +147,72 @@ impl<'a> Wiring<'a> {
         &self.packages[self.nodes[node].package]
     }
 
+    /// The interface that a source is, where the node that gives it says so; also for one put
+    /// together from the members of one export.
+    pub(super) fn provided(&self, source: &Source) -> Option<&str> {
+        match source {
+            Source::Export { node, name } => {
+                let (name, item) = self.package_of(*node).world.exports.get_key_value(name)?;
+                Some(interface_of(name, item))
+            }
+            // A function of an instance, handed on by itself.
+            Source::Member(of, _) if !self.is_type(source) => self.provided(of),
+            Source::Bundle(parts) => match self.whole_of(parts)? {
+                of @ Source::Export { .. } => self.provided(of),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The export that an import is put together from, one function of it under another name:
+    /// what a link can say.
+    pub(super) fn renamed(&self, node: &Node, import: &str) -> Option<(usize, &str)> {
+        let Some(Source::Bundle(parts)) = node.args.get(import) else {
+            return None;
+        };
+        let Source::Export { node, name } = self.whole_of(parts)? else {
+            return None;
+        };
+        let mut other = parts.iter().filter(|(part, source)| {
+            !self.is_type(source) && !matches!(source, Source::Member(_, name) if name == part)
+        });
+        let exports = &self.package_of(*node).world.exports;
+        let (name, _) = exports.get_key_value(name)?;
+        let one = other.next().is_some() && other.next().is_none();
+        one.then_some((*node, name.as_str()))
+    }
+
+    /// The source that all functions among some parts are members of. Types are left out:
+    /// where they come from does not say who is called.
+    fn whole_of<'s>(&self, parts: &'s [(String, Source)]) -> Option<&'s Source> {
+        let functions = parts.iter().filter(|(_, part)| !self.is_type(part));
+        let mut wholes = functions.map(|(_, part)| match part {
+            Source::Member(of, _) => Some(&**of),
+            _ => None,
+        });
+        let first = wholes.next()??;
+        wholes.all(|of| of == Some(first)).then_some(first)
+    }
+
+    /// Whether a source is a type of an instance.
+    pub(super) fn is_type(&self, source: &Source) -> bool {
+        let Source::Member(of, member) = source else {
+            return false;
+        };
+        let item = match &**of {
+            Source::Import(name) => self.world.imports.get(name),
+            Source::Export { node, name } => self.package_of(*node).world.exports.get(name),
+            _ => None,
+        };
+        match item.map(|item| &item.ty) {
+            Some(ItemType::Instance(interface)) => {
+                matches!(interface.members.get(member), Some(Member::Type(_)))
+            }
+            _ => false,
+        }
+    }
+
     /// Adds a component, unless one with the same bytes is there.
     pub fn add_package(&mut self, package: Package<'a>) -> usize {
         let same = |p: &Package<'a>| p.sha256 == package.sha256;
@@ -142,17 +228,7 @@ impl<'a> Wiring<'a> {
     /// A name for a node that no other has: `base`, `base-2`, …
     pub fn free_name(&self, base: &str) -> String {
         let taken = |name: &str| self.nodes.iter().any(|node| node.name == name);
-        if !taken(base) {
-            return base.to_string();
-        }
-        let mut number = 2usize;
-        loop {
-            let name = format!("{base}-{number}");
-            if !taken(&name) {
-                return name;
-            }
-            number += 1;
-        }
+        plain_name::free(base, "-", taken)
     }
 
     /// Nodes so that each stands after all that provide for it, else in their order;

@@ -24,6 +24,8 @@ pub enum Subject {
     Component(String),
     /// Code that was not looked into: `module:root/2`.
     Module(String),
+    /// The order of an interface: `order:wasi:http/incoming-handler`.
+    Order(String),
     /// An allowance, by its rule and subject: `allow:undeclared-key/env:OLD`.
     Allowance(String),
     /// A field of a manifest: `field:spec.replicas`.
@@ -48,6 +50,7 @@ impl fmt::Display for Subject {
             Subject::Import(name) => write!(f, "import:{name}"),
             Subject::Component(name) => write!(f, "component:{name}"),
             Subject::Module(path) => write!(f, "module:{path}"),
+            Subject::Order(interface) => write!(f, "order:{interface}"),
             Subject::Allowance(text) => write!(f, "allow:{text}"),
             Subject::Field(name) => write!(f, "field:{name}"),
         }

@@ -2,6 +2,7 @@
 
 use super::finding::Location;
 use super::level::{Levels, Severity};
+use super::order::Unordered;
 use super::view::View;
 use crate::base::{ByteRange, Date, Glob};
 use crate::lock::{Entry, Facts, LockFile};
@@ -14,7 +15,6 @@ pub struct Inputs<'a> {
     pub workload: &'a Workload,
     /// What is allowed, apart from `[policy]` of the workload.
     pub policy: Option<&'a Policy>,
-    /// What was there last time.
     /// What was there last time.
     pub lock: Option<&'a LockFile>,
     /// The components to check, with what is known about them.
@@ -44,6 +44,8 @@ pub struct Checked<'a> {
     pub file: String,
     /// What is known.
     pub facts: &'a Facts,
+    /// Required orders that do not hold in it.
+    pub unordered: Vec<Unordered>,
     /// The name of the manifest.
     pub(super) manifest: &'a str,
     /// The facts as rules see them.
@@ -62,6 +64,7 @@ impl<'a> Checked<'a> {
             declared,
             file: file.into(),
             facts,
+            unordered: Vec::new(),
             manifest: workload.source.name(),
             view: View::of(facts),
         }

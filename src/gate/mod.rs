@@ -8,6 +8,8 @@ mod finding;
 mod inputs;
 mod level;
 mod manifest;
+mod order;
+mod providers;
 mod report;
 mod rules;
 #[cfg(test)]
@@ -21,5 +23,6 @@ pub use finding::{Confidence, Finding, Location, Place, Step, Subject};
 pub use inputs::{Checked, Inputs};
 pub use level::{Level, Levels, Severity, UnknownRule};
 pub use manifest::{Manifested, check_manifest};
+pub use order::{Demand, Unordered, unordered};
 pub use report::{Allowed, Report};
 pub use rules::{Rule, find as find_rule, rules};

@@ -18,13 +18,27 @@ impl Facts {
         Facts::gather(&program, &reach, &needs)
     }
 
+    /// What a binary is, and which instances are in it, and nothing of what it needs. For
+    /// questions about its structure alone.
+    pub fn without_analysis(binary: &Binary<'_>) -> Facts {
+        Facts {
+            sha256: Sha256::of(binary.bytes).to_string(),
+            digest: format!("sha256:{}", binary.digest()),
+            kind: kind(binary),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            instances: instances(&Program::link(binary)),
+            needs: Vec::new(),
+            gaps: Vec::new(),
+            notes: Vec::new(),
+            proposals: Vec::new(),
+        }
+    }
+
     /// The facts about a program whose needs are known already.
     pub fn gather(program: &Program<'_, '_>, reach: &Reach, needs: &Needs) -> Facts {
         let binary = program.binary;
-        let instances = program.instances.iter().map(|instance| InstanceFact {
-            id: instance.path.clone(),
-            name: instance.name.map(str::to_string),
-        });
+        let instances = instances(program);
         let exports = program.exports.iter().map(|export| ExportFact {
             name: export.name.name.to_string(),
             implements: export.name.implements.map(str::to_string),
@@ -38,19 +52,31 @@ impl Facts {
         Facts {
             sha256: Sha256::of(binary.bytes).to_string(),
             digest: format!("sha256:{}", binary.digest()),
-            kind: match binary.root {
-                Root::Component(_) => "component".to_string(),
-                Root::Module(_) => "module".to_string(),
-            },
+            kind: kind(binary),
             imports: imports(program, reach),
             exports: exports.collect(),
-            instances: instances.collect(),
+            instances,
             needs: Gather { program }.needs(needs),
             gaps: gaps.collect(),
             notes: needs.notes.clone(),
             proposals: proposals.collect(),
         }
     }
+}
+
+fn kind(binary: &Binary<'_>) -> String {
+    match binary.root {
+        Root::Component(_) => "component".to_string(),
+        Root::Module(_) => "module".to_string(),
+    }
+}
+
+fn instances(program: &Program<'_, '_>) -> Vec<InstanceFact> {
+    let instances = program.instances.iter().map(|instance| InstanceFact {
+        id: instance.path.clone(),
+        name: instance.name.map(str::to_string),
+    });
+    instances.collect()
 }
 
 fn imports(program: &Program<'_, '_>, reach: &Reach) -> Vec<ImportFact> {

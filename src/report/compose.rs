@@ -1,7 +1,9 @@
 //! Plans of compositions, for people and for machines.
 
+mod picture;
+
 use super::plain::clean;
-use crate::compose::{IMPORT, Plan};
+use crate::compose::{IMPORT, Plan, Wac};
 use serde::Serialize;
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
@@ -46,6 +48,19 @@ pub struct EdgeView {
     pub provider: String,
     /// Middleware between them, outermost first.
     pub via: Vec<String>,
+}
+
+/// A composition as WAC, after a line for each package that says where it is.
+pub fn wac_text(wac: &Wac, place: impl Fn(usize) -> Option<String>) -> String {
+    let mut text = String::new();
+    for (package, name) in &wac.packages {
+        let place = match place(*package) {
+            Some(file) => clean(&file),
+            None => "within the composition; `gusset split` takes it out".to_string(),
+        };
+        let _ = writeln!(text, "// {name}: {place}");
+    }
+    text + &wac.text
 }
 
 impl PlanView {

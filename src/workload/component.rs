@@ -2,6 +2,7 @@
 
 use super::error::Problem;
 use super::interface::InterfacePattern;
+use super::order::OrderText;
 use super::read::{Problems, Table, Value};
 use crate::base::{ByteRange, Glob, Spanned};
 
@@ -23,6 +24,8 @@ pub struct Component {
     pub imports: Option<Spanned<Vec<Spanned<InterfacePattern>>>>,
     /// What it is declared to need; without the table, nothing.
     pub needs: Option<DeclaredNeeds>,
+    /// Orders that it must have, when it is a composition.
+    pub require_order: Vec<Spanned<OrderText>>,
 }
 
 /// `[components.NAME.needs]`.
@@ -76,6 +79,20 @@ impl Component {
         });
         let needs = table.get("needs");
         let needs = needs.and_then(|needs| DeclaredNeeds::read(&needs, problems));
+        let orders = table.get("require-order");
+        let orders = orders
+            .map(|list| list.strings(problems))
+            .unwrap_or_default();
+        let require_order = orders
+            .into_iter()
+            .filter_map(|text| match OrderText::parse(&text.value) {
+                Ok(order) => Some(Spanned::new(order, text.span)),
+                Err(message) => {
+                    problems.push(Problem::new(text.span, message));
+                    None
+                }
+            })
+            .collect();
         table.finish(problems);
         Some(Component {
             name,
@@ -85,6 +102,7 @@ impl Component {
             digest,
             imports,
             needs,
+            require_order,
         })
     }
 }

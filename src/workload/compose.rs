@@ -17,6 +17,8 @@ pub struct Link {
     pub import: Spanned<InterfacePattern>,
     /// The component that provides it.
     pub provider: Spanned<String>,
+    /// The export that provides it, when it has another name than the import.
+    pub export: Option<Spanned<InterfacePattern>>,
     /// Whether the two are fused or meet at run time; undecided without.
     pub kind: Option<Spanned<LinkKind>>,
 }
@@ -99,6 +101,9 @@ impl Link {
         let import = required(&mut table, "import", problems);
         let import = import.and_then(|import| pattern(&import, problems));
         let provider = required(&mut table, "provider", problems);
+        let export = table.get("export");
+        let export = export.and_then(|export| export.text(problems));
+        let export = export.and_then(|export| pattern(&export, problems));
         let words = [("static", LinkKind::Static), ("runtime", LinkKind::Runtime)];
         let kind = table.get("as");
         let kind = kind.and_then(|kind| kind.word(&words, problems));
@@ -109,12 +114,25 @@ impl Link {
             consumer: consumer?,
             import: import?,
             provider: provider?,
+            export,
             kind,
         })
     }
 }
 
 impl Middleware {
+    /// Whether the rule is about a component, or says something of it.
+    pub fn names(&self, component: &str) -> bool {
+        let order = self.order.iter().any(|order| match &order.value {
+            Order::Before(name) | Order::After(name) => name == component,
+            Order::First | Order::Last => false,
+        });
+        let company = self.requires.iter().chain(&self.conflicts);
+        self.component.value == component
+            || order
+            || company.into_iter().any(|name| name.value == component)
+    }
+
     pub(super) fn read(mut table: Table<'_>, problems: &mut Problems) -> Option<Middleware> {
         let span = table.span();
         let component = required(&mut table, "component", problems);
@@ -170,6 +188,16 @@ impl Middleware {
 }
 
 impl Order {
+    /// As people write it.
+    pub fn words(&self) -> String {
+        match self {
+            Order::First => "first".to_string(),
+            Order::Last => "last".to_string(),
+            Order::Before(name) => format!("before:{name}"),
+            Order::After(name) => format!("after:{name}"),
+        }
+    }
+
     fn read(text: &Spanned<String>, problems: &mut Problems) -> Option<Spanned<Order>> {
         let order = match text.value.split_once(':') {
             None if text.value == "first" => Some(Order::First),

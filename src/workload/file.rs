@@ -145,10 +145,18 @@ impl Workload {
         for name in named {
             self.is_component(name, &name.value, problems);
         }
-        let order = self.middleware.iter().flat_map(|m| &m.order);
-        for order in order {
-            if let Order::Before(name) | Order::After(name) = &order.value {
-                self.is_component(order, name, problems);
+        for middleware in &self.middleware {
+            let own = &middleware.component.value;
+            for order in &middleware.order {
+                if let Order::Before(name) | Order::After(name) = &order.value {
+                    self.is_component(order, name, problems);
+                    if name == own {
+                        let words = order.value.words();
+                        let message = format!("`{own}` cannot be `{words}`: that is itself");
+                        let help = "name another middleware, or `first` or `last`";
+                        problems.push(Problem::new(order.span, message).help(help));
+                    }
+                }
             }
         }
     }

@@ -6,7 +6,9 @@
 
 use gusset::base::{Sha256, SourceFile};
 use gusset::binary::Binary;
-use gusset::compose::{Draft, Package, Plan, PlanError, Wiring, encode, prove, prove_order, read};
+use gusset::compose::{
+    Draft, Package, Plan, PlanError, Who, Wiring, encode, prove, prove_order, read,
+};
 use gusset::graph::Program;
 use gusset::workload::Workload;
 use std::sync::Arc;
@@ -114,12 +116,12 @@ pub(crate) fn splice(
     let bytes = encode(plan.wiring()).expect("a plan can be written");
     prove(&bytes, plan.wiring()).expect("what was written is what was planned");
     let binary = Binary::parse(&bytes).expect("what was written is valid");
-    let again = read(&Program::link(&binary)).expect("what was written can be read");
+    read(&Program::link(&binary)).expect("what was written can be read");
     let digest = |name: &str| {
         let found = digests.iter().find(|(n, _)| n == name);
-        found.map(|(_, digest)| *digest)
+        found.map(|(_, digest)| Who::Bytes(*digest))
     };
-    prove_order(&again, &workload.middleware, &digest).expect("the order holds");
+    prove_order(plan.wiring(), &workload.middleware, &digest).expect("the order holds");
     Ok(bytes)
 }
 

@@ -59,7 +59,61 @@ fn a_wrong_encoder_is_caught() {
             }
         }
         assert!(caught >= 4, "only {caught} mistakes could be made");
+        // A middleware skipped: what it would be given, given past it.
+        let mut skipped = 0;
+        for node in 0..right.nodes.len() {
+            let (Some(own), true) = (
+                right.nodes[node].args.get(H).cloned(),
+                right.package_of(node).world.exports.contains_key(H),
+            ) else {
+                continue;
+            };
+            for consumer in 0..right.nodes.len() {
+                let mut wrong = right.clone();
+                let Some(arg) = wrong.nodes[consumer].args.get_mut(H) else {
+                    continue;
+                };
+                if arg.nodes() != [node] {
+                    continue;
+                }
+                *arg = own.clone();
+                let written = encode(&wrong).expect("a shorter path can be written");
+                assert!(prove(&written, &right).is_err(), "{consumer} past {node}");
+                skipped += 1;
+            }
+        }
+        assert!(skipped >= 2, "only {skipped} could be skipped");
+        // Two exports swapped.
+        let mut wrong = right.clone();
+        let (a, b) = (right.exports["a"].clone(), right.exports["b"].clone());
+        wrong.exports["a"] = b;
+        wrong.exports["b"] = a;
+        assert!(prove(&encode(&wrong).unwrap(), &right).is_err());
+        // An export of the whole from another node, under the same name.
+        let mut wrong = right.clone();
+        let b = wrong.exports["b"].source.clone();
+        wrong.exports["a"].source = match b {
+            Source::Export { node, .. } => Source::Export {
+                node,
+                name: "b".to_string(),
+            },
+            other => other,
+        };
+        assert!(prove(&encode(&wrong).unwrap(), &right).is_err());
         // An instance of another component, and one export less.
+        let mut wrong = right.clone();
+        let auth = right
+            .nodes
+            .iter()
+            .position(|node| node.name == "auth")
+            .unwrap();
+        let log = right
+            .nodes
+            .iter()
+            .position(|node| node.name == "log")
+            .unwrap();
+        wrong.nodes[auth].package = right.nodes[log].package;
+        assert!(prove(&encode(&wrong).unwrap(), &right).is_err());
         let mut wrong = right.clone();
         wrong.exports.shift_remove("a");
         assert!(prove(&encode(&wrong).unwrap(), &right).is_err());
@@ -67,7 +121,7 @@ fn a_wrong_encoder_is_caught() {
 }
 
 /// What is composed from the parts of a composition.
-fn rebuilt(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn rebuilt(bytes: &[u8]) -> Vec<u8> {
     with_wiring(bytes, |wiring| {
         let parts = split(&wiring).expect("can be taken apart");
         let source = Arc::new(SourceFile::new("gusset.toml", parts.workload.clone()));
@@ -98,7 +152,7 @@ fn rebuilt(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Nodes by name with what they are given, for comparison.
-fn graph(bytes: &[u8]) -> Vec<String> {
+pub(super) fn graph(bytes: &[u8]) -> Vec<String> {
     with_wiring(bytes, |wiring| {
         let name = |source: &Source| match source {
             Source::Export { node, name } => {

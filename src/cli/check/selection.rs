@@ -1,15 +1,20 @@
 //! Which components are checked, what is known about them, and why.
 
+use super::order::Meaning;
+use crate::binary::Binary;
 use crate::cli::analysis::{Analysed, Analyser};
 use crate::cli::complain;
 use crate::cli::exit::Exit;
 use crate::cli::input::show_path;
+use crate::cli::load::LoadError;
 use crate::cli::project::Project;
-use crate::gate::{self, Checked, Evidence, Report, Subject};
+use crate::gate::{self, Checked, Demand, Evidence, Report, Subject, Unordered};
+use crate::lock::Facts;
 use crate::workload::Component;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Components of a workload.
 pub(super) struct Selection<'p> {
@@ -20,9 +25,25 @@ pub(super) struct Selection<'p> {
 
 /// Components with what is known about them.
 pub(super) struct Selected<'p> {
-    found: Vec<(&'p Component, Analysed)>,
+    found: Vec<Found<'p>>,
     /// Names of those that could not be read.
     pub(super) unread: Vec<String>,
+}
+
+/// A component, what is known about its binary, and required orders that it does not have.
+struct Found<'p> {
+    component: &'p Component,
+    analysed: Analysed,
+    unordered: Vec<Unordered>,
+}
+
+/// Whether a component of the workload has one of these binaries.
+pub(super) fn any_declared(project: &Project, files: &[PathBuf]) -> bool {
+    let mut paths = project.workload.components.iter().map(|c| &c.path.value);
+    paths.any(|path| {
+        let path = project.path(path);
+        files.iter().any(|file| same_file(&path, file))
+    })
 }
 
 impl<'p> Selection<'p> {
@@ -70,13 +91,37 @@ impl<'p> Selection<'p> {
     /// Analyses them; says what could not be read.
     pub(super) fn analyse(&self, project: &Project, analyser: &Analyser) -> Selected<'p> {
         let sources = self.components.iter().map(|c| Ok(project.binary(c)));
+        self.selected(project, analyser.all(sources.collect()))
+    }
+
+    /// Reads them, and analyses nothing.
+    pub(super) fn read(&self, project: &Project, max_size: u64) -> Selected<'p> {
+        let read = |component: &&Component| {
+            let source = project.binary(component);
+            let loaded = source.read(max_size)?;
+            let binary = Binary::parse(&loaded.bytes);
+            let binary =
+                binary.map_err(|e| LoadError::parse(source.shown(), e, loaded.from_text))?;
+            Ok(Analysed {
+                shown: source.shown().to_string(),
+                facts: Arc::new(Facts::without_analysis(&binary)),
+            })
+        };
+        self.selected(project, self.components.iter().map(read).collect())
+    }
+
+    fn selected(&self, project: &Project, all: Vec<Result<Analysed, LoadError>>) -> Selected<'p> {
         let mut selected = Selected {
             found: Vec::new(),
             unread: Vec::new(),
         };
-        for (component, found) in self.components.iter().zip(analyser.all(sources.collect())) {
+        for (component, found) in self.components.iter().zip(all) {
             match found {
-                Ok(analysed) => selected.found.push((component, analysed)),
+                Ok(analysed) => selected.found.push(Found {
+                    component,
+                    analysed,
+                    unordered: Vec::new(),
+                }),
                 Err(error) => {
                     let place = project.workload.source.place(component.path.span);
                     let message = format!(
@@ -98,22 +143,50 @@ impl<'p> Selection<'p> {
 impl Selected<'_> {
     /// As the gate takes them.
     pub(super) fn checked<'s>(&'s self, project: &'s Project) -> Vec<Checked<'s>> {
-        let checked = |(component, analysed): &'s (&Component, Analysed)| {
-            Checked::new(
-                &project.workload,
-                component,
-                &analysed.shown,
-                &analysed.facts,
-            )
+        let checked = |found: &'s Found<'_>| {
+            let (shown, facts) = (&found.analysed.shown, &found.analysed.facts);
+            let mut checked = Checked::new(&project.workload, found.component, shown, facts);
+            checked.unordered = found.unordered.clone();
+            checked
         };
         self.found.iter().map(checked).collect()
+    }
+
+    /// Holds the orders that are required of all, and those that each component declares,
+    /// against the binaries.
+    pub(super) fn order(
+        &mut self,
+        meaning: &mut Meaning<'_>,
+        of_all: &[Demand],
+        analyser: &Analyser,
+    ) -> Result<(), Exit> {
+        for found in &mut self.found {
+            let mut demands = of_all.to_vec();
+            demands.extend(meaning.declared(&found.component.require_order)?);
+            if demands.is_empty() {
+                continue;
+            }
+            let look = |binary: &Binary<'_>| gate::unordered(binary, &demands);
+            let unordered = analyser.again(&found.analysed, &look);
+            found.unordered = unordered.ok_or_else(|| {
+                let message = "this file is another one than a moment ago";
+                complain(Some(&found.analysed.shown), message, Some("run it again"));
+                Exit::Failed
+            })?;
+        }
+        Ok(())
     }
 
     /// Finds the ways for what a report says: once for each file, however many components
     /// have it.
     pub(super) fn explain(&self, report: &mut Report, analyser: &Analyser) {
         let mut wanted: BTreeMap<&str, BTreeSet<Subject>> = BTreeMap::new();
-        for (component, analysed) in &self.found {
+        for Found {
+            component,
+            analysed,
+            ..
+        } in &self.found
+        {
             let subjects = report.subjects_of(&component.name.value);
             if !subjects.is_empty() {
                 let of_file = wanted.entry(&analysed.facts.sha256).or_default();
@@ -121,7 +194,12 @@ impl Selected<'_> {
             }
         }
         let mut known: BTreeMap<&str, Evidence> = BTreeMap::new();
-        for (component, analysed) in &self.found {
+        for Found {
+            component,
+            analysed,
+            ..
+        } in &self.found
+        {
             let sha256 = analysed.facts.sha256.as_str();
             let Some(subjects) = wanted.get(sha256) else {
                 continue;

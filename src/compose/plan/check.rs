@@ -1,6 +1,6 @@
 //! Types of all edges, who each resource is, circles and limits.
 
-use super::super::fit::{Place, fits};
+use super::super::fit::{Place, fits_renamed};
 use super::super::wiring::Source;
 use super::{PlanError, Planner};
 use crate::binary::world::{ItemType, Side, TypePath};
@@ -39,7 +39,6 @@ impl Planner<'_, '_> {
                 self.check_edge(node, name, source);
             }
         }
-        self.check_limits();
     }
 
     fn check_edge(&mut self, node: usize, name: &str, source: &Source) {
@@ -63,7 +62,9 @@ impl Planner<'_, '_> {
             side: Side::Export,
             name: export,
         };
-        let pairs = match fits(consumer_place, provider_place) {
+        let renames = self.renames.get(&(node, name.to_string()));
+        let renames = renames.map_or(&[][..], Vec::as_slice);
+        let pairs = match fits_renamed(consumer_place, provider_place, renames) {
             Ok(pairs) => pairs,
             Err(mismatch) => {
                 self.errors.push(PlanError::Type {
@@ -148,7 +149,7 @@ impl Planner<'_, '_> {
         }
     }
 
-    fn check_limits(&mut self) {
+    pub(super) fn check_limits(&mut self) {
         let used: BTreeSet<usize> = self.wiring.nodes.iter().map(|n| n.package).collect();
         let parts = used
             .iter()

@@ -1,28 +1,11 @@
 //! Instances of the components, and who provides what to whom.
 
 use super::super::fit::{Place, fits};
-use super::super::wiring::{Package, Source};
+use super::super::wiring::{Package, Source, interface_of};
 use super::{EXPORT, PlanError, Planner};
-use crate::base::{ByteRange, InterfaceName, same_interface};
+use crate::base::{ByteRange, InterfaceName, same_but_version, same_interface};
 use crate::binary::world::{Side, World, WorldItem};
 use indexmap::IndexMap;
-
-/// The interface that an import or export is about: its own name, or the one that a label
-/// implements.
-pub(super) fn interface_of<'n>(name: &'n str, item: &'n WorldItem) -> &'n str {
-    item.attributes.implements.as_deref().unwrap_or(name)
-}
-
-/// Whether two names are one interface but for the version.
-fn same_but_version(import: &str, export: &str) -> bool {
-    match (
-        import.parse::<InterfaceName>(),
-        export.parse::<InterfaceName>(),
-    ) {
-        (Ok(import), Ok(export)) => import.unversioned() == export.unversioned(),
-        _ => false,
-    }
-}
 
 /// The first item that is about an interface.
 pub(super) fn find<'w>(
@@ -106,6 +89,9 @@ impl<'a> Planner<'_, 'a> {
             .iter()
             .find(|link| link.consumer.value == consumer && link.import.value.matches(name));
         if let Some(link) = link {
+            if let Some(source) = self.named_export(node, name, item, link)? {
+                return Ok(Some(source));
+            }
             let world = &self.wiring.package_of(node).world;
             let consumer = Place {
                 world,

@@ -47,6 +47,39 @@ pub enum PlanError {
         /// Where it is said.
         span: ByteRange,
     },
+    /// A link that means several exports.
+    #[error("`{export}` of `{provider}` is {}", .found.join(" and "))]
+    AmbiguousLink {
+        /// Who is said to provide.
+        provider: String,
+        /// The pattern.
+        export: String,
+        /// What it matches.
+        found: Vec<String>,
+        /// Where it is said.
+        span: ByteRange,
+    },
+    /// A link between interfaces whose functions cannot be told apart.
+    #[error(
+        "`{import}` of `{consumer}` has functions that `{export}` does not have ({}), and \
+         nothing says which of its own are meant: {}",
+        .expected.join(", "),
+        if .found.is_empty() { "there is none left".to_string() } else { .found.join(", ") }
+    )]
+    Unrenamable {
+        /// Who imports.
+        consumer: String,
+        /// The import.
+        import: String,
+        /// The export that a link says.
+        export: String,
+        /// Functions of the import alone.
+        expected: Vec<String>,
+        /// Functions of the export alone.
+        found: Vec<String>,
+        /// Where it is said.
+        span: ByteRange,
+    },
     /// Types that differ.
     #[error("`{provider}` cannot give `{import}` to `{consumer}`: {mismatch}")]
     Type {
@@ -184,6 +217,8 @@ impl PlanError {
         match self {
             PlanError::NoImport { span, .. }
             | PlanError::NoExport { span, .. }
+            | PlanError::AmbiguousLink { span, .. }
+            | PlanError::Unrenamable { span, .. }
             | PlanError::Unmatched { span, .. }
             | PlanError::NoMiddleware { span, .. }
             | PlanError::Requires { span, .. }
@@ -225,6 +260,10 @@ impl PlanError {
                     "drop `{}` from `{}`, or change the other rule",
                     one.statement, one.of
                 )
+            }
+            PlanError::AmbiguousLink { .. } => "say its version, or its whole name".to_string(),
+            PlanError::Unrenamable { .. } => {
+                "a link renames one function; write an adapter component for more".to_string()
             }
             PlanError::Unmatched { .. } => {
                 "add `optional = true` if it may match nothing".to_string()

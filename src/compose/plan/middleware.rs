@@ -1,9 +1,9 @@
 //! Middleware: which edges a rule means, in which order it stands there, and its instances.
 
-use super::super::wiring::{Package, Source};
-use super::connect::{find, interface_of};
+use super::super::wiring::{Package, Source, interface_of};
+use super::connect::find;
 use super::{EXPORT, Edge, IMPORT, PlanError, Planner, order};
-use crate::base::InterfaceName;
+use crate::base::{InterfaceName, same_interface};
 use crate::binary::world::WorldItem;
 use crate::workload::{Instancing, Middleware};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -88,7 +88,15 @@ impl<'a> Planner<'_, 'a> {
             Consumer::Node(node, name) => {
                 let world = &self.wiring.package_of(*node).world;
                 let interface = world.imports.get(name).map(|item| interface_of(name, item));
-                let interface = interface.unwrap_or(name).to_string();
+                let interface = interface.unwrap_or(name);
+                // A link between two names is an edge of what is provided: that is what a
+                // middleware has to stand before.
+                let provided = match self.wiring.nodes[*node].args.get(name) {
+                    Some(source) => self.wiring.provided(source),
+                    None => None,
+                };
+                let provided = provided.filter(|p| !same_interface(p, interface));
+                let interface = provided.unwrap_or(interface).to_string();
                 (self.name(*node), name.clone(), interface)
             }
             Consumer::Export(name) => {

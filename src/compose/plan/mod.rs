@@ -6,9 +6,11 @@ mod error;
 mod imports;
 mod middleware;
 mod order;
+mod rename;
 
 use super::wiring::{Export, Node, Package, Source, Wiring};
 use crate::workload::{Link, Middleware};
+use std::collections::HashMap;
 
 pub use error::PlanError;
 pub use imports::join;
@@ -69,6 +71,7 @@ impl<'a> Plan<'a> {
             wiring: draft.base.unwrap_or_default(),
             open: Vec::new(),
             spare: Vec::new(),
+            renames: HashMap::new(),
             links: draft.links,
             middleware: draft.middleware,
             edges: Vec::new(),
@@ -83,6 +86,9 @@ impl<'a> Plan<'a> {
         planner.stop()?;
         planner.check();
         planner.stop()?;
+        planner.rename();
+        planner.check_limits();
+        planner.stop()?;
         Ok(Plan {
             wiring: planner.wiring,
             edges: planner.edges,
@@ -95,6 +101,9 @@ struct Planner<'d, 'a> {
     wiring: Wiring<'a>,
     /// Imports that nobody inside provides: node and name.
     open: Vec<(usize, String)>,
+    /// Functions that have another name on the provider's side, by node and import: the
+    /// consumer's name, the provider's.
+    renames: HashMap<(usize, String), Vec<(String, String)>>,
     /// Middleware components, not instantiated yet.
     spare: Vec<(String, Package<'a>)>,
     links: &'d [Link],

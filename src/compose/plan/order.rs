@@ -42,7 +42,7 @@ pub fn order<'m>(rules: &[&'m Middleware]) -> Result<Vec<&'m Middleware>, Vec<Be
                 let reason = Before {
                     outer: rules[outer].component.value.clone(),
                     inner: rules[inner].component.value.clone(),
-                    statement: words(&statement.value),
+                    statement: statement.value.words(),
                     of: rule.component.value.clone(),
                     span: statement.span,
                 };
@@ -67,16 +67,6 @@ pub fn order<'m>(rules: &[&'m Middleware]) -> Result<Vec<&'m Middleware>, Vec<Be
         }
     }
     Ok(sorted)
-}
-
-/// A statement as people write it.
-fn words(order: &Order) -> String {
-    match order {
-        Order::First => "first".to_string(),
-        Order::Last => "last".to_string(),
-        Order::Before(name) => format!("before:{name}"),
-        Order::After(name) => format!("after:{name}"),
-    }
 }
 
 /// Breadth first from every middleware that could not be placed; the first shortest wins.

@@ -1,6 +1,7 @@
 //! The rules, one file each. A rule, its page in `docs/rules/` and its cases in
 //! `tests/cli/rules/` have one name.
 
+mod ambiguous_provider;
 mod denied_host;
 mod denied_interface;
 mod enumerates;
@@ -14,6 +15,7 @@ mod manifest_undeclared_interface;
 mod manifest_wrong_version;
 mod missing_required_config;
 mod new_since_lock;
+mod order_violated;
 mod secret_as_env;
 mod stale_allowance;
 mod stale_declaration;
@@ -22,6 +24,7 @@ mod undeclared_import;
 mod undeclared_key;
 mod unknown_key;
 mod unused_import;
+mod version_mismatch;
 mod weaker_since_lock;
 
 use super::allow::Use;
@@ -81,6 +84,9 @@ static RULES: &[&Rule] = &[
     &missing_required_config::RULE,
     &unused_import::RULE,
     &unanalysed_module::RULE,
+    &order_violated::RULE,
+    &ambiguous_provider::RULE,
+    &version_mismatch::RULE,
     &manifest_missing_key::RULE,
     &manifest_undeclared_interface::RULE,
     &manifest_wrong_version::RULE,

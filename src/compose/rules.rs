@@ -1,0 +1,285 @@
+//! Rules of middleware, proven on a composition that was read from a binary.
+
+use super::chain::{Chain, chains};
+use super::plan::{EXPORT, IMPORT};
+use super::prove::ProofError;
+use super::required::Violation;
+use super::who::{Who, around};
+use super::wiring::Wiring;
+use crate::base::{ByteRange, Glob, Spanned};
+use crate::workload::{Middleware, Order};
+
+/// An edge of rules: two instances that are no middleware, and what stands between them.
+struct Edge {
+    /// Names of the consumer: its own and those of compositions around it.
+    consumer: Vec<String>,
+    /// Names of the provider, likewise.
+    provider: Vec<String>,
+    /// The import, or the export of the whole.
+    name: String,
+    /// Middleware between them, outermost first: for each, which of the rules' components it
+    /// is, by position.
+    via: Vec<Vec<usize>>,
+    /// Structural paths of all.
+    instances: Vec<String>,
+}
+
+/// A statement that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The statement or the rule in `gusset.toml`.
+    pub span: ByteRange,
+    /// The interface of the rule.
+    pub on: String,
+    /// What is wrong, and where.
+    pub violation: Violation,
+}
+
+/// Proves rules on a wiring that was read from a binary. `component` says what a name means.
+pub fn prove_order(
+    wiring: &Wiring<'_>,
+    rules: &[Middleware],
+    component: &dyn Fn(&str) -> Option<Who>,
+) -> Result<(), ProofError> {
+    match broken_rules(wiring, rules, component).into_iter().next() {
+        None => Ok(()),
+        Some(broken) => Err(ProofError::Order(broken.violation.message)),
+    }
+}
+
+/// Every statement of rules that does not hold: on each edge that a rule means, its component
+/// is there, stands where it must, and has the company that it requires. A rule that means
+/// no edge does not hold, unless it is optional.
+pub fn broken_rules(
+    wiring: &Wiring<'_>,
+    rules: &[Middleware],
+    component: &dyn Fn(&str) -> Option<Who>,
+) -> Vec<Broken> {
+    let mut names: Vec<&str> = Vec::new();
+    for rule in rules {
+        let said = rule.order.iter().filter_map(|order| match &order.value {
+            Order::Before(name) | Order::After(name) => Some(name),
+            Order::First | Order::Last => None,
+        });
+        let company = rule
+            .requires
+            .iter()
+            .chain(&rule.conflicts)
+            .map(|n| &n.value);
+        for name in std::iter::once(&rule.component.value)
+            .chain(said)
+            .chain(company)
+        {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+    }
+    let mut known = Vec::with_capacity(names.len());
+    for name in &names {
+        match component(name) {
+            Some(who) => known.push(who),
+            None => {
+                let message = format!("no component is called `{name}`");
+                let unknown = |rule| said(rule, rule.span, message.clone(), &[]);
+                return rules.iter().map(unknown).collect();
+            }
+        }
+    }
+    let middle: Vec<bool> = names
+        .iter()
+        .map(|name| rules.iter().any(|rule| rule.component.value == *name))
+        .collect();
+    let proof = Proof {
+        wiring,
+        names: &names,
+        known: &known,
+        middle: &middle,
+    };
+    rules.iter().flat_map(|rule| proof.rule(rule)).collect()
+}
+
+fn said(rule: &Middleware, span: ByteRange, message: String, instances: &[String]) -> Broken {
+    Broken {
+        span,
+        on: rule.on.value.to_string(),
+        violation: Violation {
+            message,
+            instances: instances.to_vec(),
+        },
+    }
+}
+
+struct Proof<'p, 'a> {
+    wiring: &'p Wiring<'a>,
+    names: &'p [&'p str],
+    known: &'p [Who],
+    /// Which of the names are middleware.
+    middle: &'p [bool],
+}
+
+impl Proof<'_, '_> {
+    fn rule(&self, rule: &Middleware) -> Vec<Broken> {
+        let name = &rule.component.value;
+        let on = &rule.on.value;
+        let found = match chains(self.wiring, &|interface| on.matches(interface)) {
+            Ok(found) => found,
+            Err(error) => return vec![said(rule, rule.span, format!("`{name}`: {error}"), &[])],
+        };
+        let mut broken = Vec::new();
+        let mut met = false;
+        let found = found.iter().filter(|chain| on.matches(&chain.interface));
+        for edge in found.flat_map(|chain| self.edges(chain)) {
+            let means = |glob: &Option<Spanned<Glob>>, names: &[String]| {
+                glob.as_ref()
+                    .is_none_or(|glob| names.iter().any(|name| glob.value.matches(name)))
+            };
+            if means(&rule.consumer, &edge.consumer) && means(&rule.provider, &edge.provider) {
+                met = true;
+                self.edge(rule, &edge, &mut broken);
+            }
+        }
+        if !met && !rule.optional {
+            let message = format!("`{name}` is on no edge: none of `{on}` is as the rule says");
+            broken.push(said(rule, rule.span, message, &[]));
+        }
+        broken.dedup();
+        broken
+    }
+
+    fn edge(&self, rule: &Middleware, edge: &Edge, broken: &mut Vec<Broken>) {
+        let name = &rule.component.value;
+        let positions = |name: &str| -> Vec<usize> {
+            let index = self.names.iter().position(|n| *n == name);
+            let via = edge.via.iter().enumerate();
+            let found = via.filter(|(_, who)| index.is_some_and(|index| who.contains(&index)));
+            found.map(|(position, _)| position).collect()
+        };
+        let ends = |names: &[String]| names.first().cloned().unwrap_or_default();
+        let shown = format!(
+            "{} → {} ({})",
+            ends(&edge.consumer),
+            ends(&edge.provider),
+            edge.name
+        );
+        let mut say = |span, message| broken.push(said(rule, span, message, &edge.instances));
+        let own = positions(name);
+        if own.is_empty() {
+            say(rule.span, format!("`{name}` is not on {shown}"));
+            return;
+        }
+        // One component may be there several times, also under two names: then one of its
+        // places has to be right.
+        let is = |right: &dyn Fn(usize) -> bool| own.iter().any(|place| right(*place));
+        let beside = |other: &str, right: &dyn Fn(usize, usize) -> bool| {
+            let others = positions(other);
+            others.is_empty() || others == own || {
+                let mut pairs = own
+                    .iter()
+                    .flat_map(|a| others.iter().map(move |b| (*a, *b)));
+                pairs.any(|(place, other)| right(place, other))
+            }
+        };
+        for statement in &rule.order {
+            let holds = match &statement.value {
+                Order::First => is(&|place| place == 0),
+                Order::Last => is(&|place| place + 1 == edge.via.len()),
+                Order::Before(other) => beside(other, &|place, other| place < other),
+                Order::After(other) => beside(other, &|place, other| place > other),
+            };
+            if !holds {
+                let words = statement.value.words();
+                let message = format!("`{name}` must be `{words}`, and is not on {shown}");
+                say(statement.span, message);
+            }
+        }
+        for required in &rule.requires {
+            if positions(&required.value).is_empty() {
+                let message = format!(
+                    "`{name}` requires `{}`, not there on {shown}",
+                    required.value
+                );
+                say(required.span, message);
+            }
+        }
+        for other in &rule.conflicts {
+            let others = positions(&other.value);
+            if !others.is_empty() && others != own {
+                let message = format!("`{name}` and `{}` are both on {shown}", other.value);
+                say(other.span, message);
+            }
+        }
+    }
+
+    /// Which of the names a node has.
+    fn who(&self, node: usize) -> Vec<usize> {
+        let known = self.known.iter().enumerate();
+        let is = known.filter(|(_, who)| who.is(self.wiring, node));
+        is.map(|(index, _)| index).collect()
+    }
+
+    /// A path, cut where a node stands that is no middleware.
+    fn edges(&self, chain: &Chain) -> Vec<Edge> {
+        let outer = match chain.consumer {
+            // What a middleware calls by itself is no edge of its own interface.
+            Some(node) if chain.both && self.who(node).iter().any(|i| self.middle[*i]) => {
+                return Vec::new();
+            }
+            Some(node) => self.called(node),
+            None => vec![EXPORT.to_string()],
+        };
+        let start = |consumer, from: Option<usize>| Edge {
+            consumer,
+            provider: Vec::new(),
+            name: chain.name.clone(),
+            via: Vec::new(),
+            instances: from.into_iter().filter_map(|n| self.path(n)).collect(),
+        };
+        let mut edges = Vec::new();
+        let mut edge = start(outer, chain.consumer);
+        let mut before: Option<usize> = None;
+        for node in &chain.between {
+            edge.instances.extend(self.path(*node));
+            let who = self.who(*node);
+            if who.iter().any(|index| self.middle[*index]) {
+                // A middleware that is a composition has several nodes in a row.
+                if !before.is_some_and(|before| self.one_composition(before, *node)) {
+                    edge.via.push(who);
+                }
+                before = Some(*node);
+            } else {
+                edge.provider = self.called(*node);
+                edges.push(std::mem::replace(
+                    &mut edge,
+                    start(self.called(*node), Some(*node)),
+                ));
+                before = None;
+            }
+        }
+        edge.provider = match chain.provider {
+            Some(node) => self.called(node),
+            None => vec![IMPORT.to_string()],
+        };
+        edge.instances
+            .extend(chain.provider.and_then(|n| self.path(n)));
+        edges.push(edge);
+        edges
+    }
+
+    fn path(&self, node: usize) -> Option<String> {
+        self.wiring.nodes[node].path.clone()
+    }
+
+    /// Whether two nodes are within one composition that is a middleware as a whole.
+    fn one_composition(&self, a: usize, b: usize) -> bool {
+        let mut around_a = around(self.wiring, a);
+        around_a.any(|outer| around(self.wiring, b).any(|other| std::ptr::eq(outer, other)))
+    }
+
+    /// Names of a node: its own, and those of the compositions around it.
+    fn called(&self, node: usize) -> Vec<String> {
+        let mut names = vec![self.wiring.nodes[node].name.clone()];
+        names.extend(around(self.wiring, node).filter_map(|inner| inner.name.clone()));
+        names
+    }
+}

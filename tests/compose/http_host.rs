@@ -1,0 +1,226 @@
+//! What serves a composition of `wasi:http`, and what places an order.
+
+use super::host::{Host, in_tokio};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty};
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+use wasmtime::component::{Component, ComponentType, Lift, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Result, Store};
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::bindings::Proxy;
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+use wasmtime_wasi_http::p3::Request;
+use wasmtime_wasi_http::p3::bindings::Service;
+use wasmtime_wasi_http::{
+    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
+
+/// More output than any fixture makes.
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// What a client gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+/// Nothing is sent outside.
+struct NoNetwork;
+
+type Sent = Result<
+    (
+        http::Response<WasiBody>,
+        Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ),
+    Error,
+>;
+
+impl WasiHttpHooks for NoNetwork {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        _: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        panic!("a request left the composition: {}", request.uri());
+    }
+}
+
+struct State {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    hooks: NoNetwork,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.hooks,
+        }
+    }
+}
+
+struct Served {
+    store: Store<State>,
+    component: Component,
+    linker: Linker<State>,
+    stderr: MemoryOutputPipe,
+}
+
+fn serve(bytes: &[u8]) -> Result<Served> {
+    let mut config = Config::new();
+    config.wasm_component_model_implements(true);
+    let engine = Engine::new(&config)?;
+    let component = Component::new(&engine, bytes)?;
+    let mut linker = Linker::new(&engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    let stderr = MemoryOutputPipe::new(OUTPUT_LIMIT);
+    let state = State {
+        wasi: WasiCtx::builder().stderr(stderr.clone()).build(),
+        http: WasiHttpCtx::new(),
+        hooks: NoNetwork,
+        table: ResourceTable::new(),
+    };
+    Ok(Served {
+        store: Store::new(&engine, state),
+        component,
+        linker,
+        stderr,
+    })
+}
+
+fn request(path: &str, known: bool) -> http::Request<Empty<Bytes>> {
+    let mut request = http::Request::builder().uri(format!("http://shop.example{path}"));
+    if known {
+        request = request.header("authorization", "Bearer t");
+    }
+    request.body(Empty::new()).expect("a good request")
+}
+
+/// Asks a composition that exports `wasi:http/incoming-handler` of WASI 0.2; also gives what
+/// it wrote to standard error.
+pub(crate) fn ask(bytes: &[u8], path: &str, known: bool) -> (Answer, String) {
+    let asked = async {
+        let mut served = serve(bytes)?;
+        let store = &mut served.store;
+        let proxy = Proxy::instantiate_async(&mut *store, &served.component, &served.linker);
+        let proxy = proxy.await?;
+        let (sender, receiver) = mpsc::channel();
+        let mut http = store.data_mut().http();
+        let incoming = http.new_incoming_request(Scheme::Http, request(path, known))?;
+        let out = http.new_response_outparam_from_callback(move |response| {
+            let (parts, body) = response.expect("an answer").into_parts();
+            // Read while it is written: the guest waits until somebody does.
+            let reading = wasmtime_wasi::runtime::spawn(async move {
+                let body = body.collect().await.expect("a whole body").to_bytes();
+                let _ = sender.send((parts.status.as_u16(), body));
+            });
+            // Dropping it would end it.
+            std::mem::forget(reading);
+        })?;
+        let handler = proxy.wasi_http_incoming_handler();
+        handler.call_handle(&mut *store, incoming, out).await?;
+        let (status, body) = receiver.recv()?;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let log = String::from_utf8_lossy(&served.stderr.contents()).into_owned();
+        wasmtime::error::Ok((Answer { status, body }, log))
+    };
+    in_tokio(asked).expect("an answer")
+}
+
+/// Asks a composition that exports `wasi:http/handler` of WASI 0.3.
+pub(crate) fn ask3(bytes: &[u8], path: &str, known: bool) -> Answer {
+    let asked = async {
+        let mut served = serve(bytes)?;
+        let store = &mut served.store;
+        let service = Service::instantiate_async(&mut *store, &served.component, &served.linker);
+        let service = service.await?;
+        let (request, _sent) = Request::from_http(&mut NoNetwork, request(path, known));
+        store
+            .run_concurrent(async |store| {
+                let response = service.handle(store, request).await?;
+                let response = response.map_err(|code| wasmtime::format_err!("{code:?}"))?;
+                let response = store.with(|store| response.into_http(store, async { Ok(()) }))?;
+                let (parts, body) = response.into_parts();
+                let body = body.collect().await;
+                let body = body.map_err(|error| wasmtime::format_err!("{error:?}"))?;
+                let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+                let status = parts.status.as_u16();
+                wasmtime::error::Ok(Answer { status, body })
+            })
+            .await?
+    };
+    in_tokio(asked).expect("an answer")
+}
+
+#[derive(ComponentType, Lift, Debug)]
+#[component(record)]
+struct Price {
+    #[allow(dead_code, reason = "part of the type")]
+    cents: u32,
+    #[allow(dead_code, reason = "part of the type")]
+    currency: String,
+}
+
+#[derive(ComponentType, Lift, Debug)]
+#[component(record)]
+struct Receipt {
+    #[allow(dead_code, reason = "part of the type")]
+    id: u64,
+    #[allow(dead_code, reason = "part of the type")]
+    total: Price,
+    reference: String,
+}
+
+#[derive(ComponentType, Lift, Debug)]
+#[component(variant)]
+enum OrderError {
+    #[component(name = "rejected")]
+    Rejected(String),
+    #[component(name = "unavailable")]
+    Unavailable(String),
+}
+
+type Placed = std::result::Result<Receipt, OrderError>;
+
+/// Places an order at a composition of the shop: its reference or why not, and what was
+/// written to standard error.
+pub(crate) fn place(bytes: &[u8], sku: &str) -> (std::result::Result<String, String>, String) {
+    let host = Host {
+        env: BTreeMap::from([("ORDER_PREFIX", "T-")]),
+        config: BTreeMap::from([("price_tea", "300"), ("currency", "CHF")]),
+        secrets: BTreeMap::from([("receipt-signing-key", "a key for tests")]),
+        ..Host::default()
+    };
+    let placed = async {
+        let mut running = host.start(bytes).await?;
+        let order = (sku.to_string(), 1u32);
+        let (placed,): (Placed,) = running
+            .call("acme:shop/orders@0.1.0", "place", order)
+            .await?;
+        let placed = match placed {
+            Ok(receipt) => Ok(receipt.reference),
+            Err(OrderError::Rejected(why) | OrderError::Unavailable(why)) => Err(why),
+        };
+        wasmtime::error::Ok((placed, running.stderr()))
+    };
+    in_tokio(placed).expect("the shop runs")
+}
