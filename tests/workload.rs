@@ -78,7 +78,7 @@ fn schemas_and_readers_take_the_same_files() {
                 with("imports = []\nneeds = {}\n"),
                 with("needs.env = [\"\"]\n"),
                 link("as = \"static\"\n"),
-                middleware("order = [\"after:a\"]\nwhere = { provider = \"import\" }\n"),
+                middleware("order = [\"last\"]\nwhere = { provider = \"import\" }\n"),
                 with("[virt.a]\nenv = { A = \"\" }\n"),
                 with("[[route]]\nto = \"a\"\n"),
             ],

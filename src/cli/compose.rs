@@ -8,8 +8,7 @@ use super::{complain, names, written};
 use crate::base::{Sha256, SourceFile};
 use crate::binary::Binary;
 use crate::compose::{
-    Draft, Package, PackageError, Plan, PlanError, Who, encode, prove_order, prove_program, read,
-    wac,
+    Draft, Package, PackageError, Plan, PlanError, Who, encode, prove_order, prove_program, wac,
 };
 use crate::graph::Program;
 use crate::report::compose::{PlanView, wac_text};

@@ -1,13 +1,14 @@
 //! Rules of middleware, proven on a composition that was read from a binary.
 
-use super::chain::{Chain, chains};
+use super::chain::{Chain, TooManyChains, chains};
 use super::plan::{EXPORT, IMPORT};
 use super::prove::ProofError;
 use super::required::Violation;
 use super::who::{Who, around};
 use super::wiring::Wiring;
 use crate::base::{ByteRange, Glob, Spanned};
-use crate::workload::{Middleware, Order};
+use crate::workload::{InterfacePattern, Middleware, Order};
+use std::collections::HashMap;
 
 /// An edge of rules: two instances that are no middleware, and what stands between them.
 struct Edge {
@@ -90,13 +91,26 @@ pub fn broken_rules(
         .iter()
         .map(|name| rules.iter().any(|rule| rule.component.value == *name))
         .collect();
+    let who = (0..wiring.nodes.len()).map(|node| {
+        let known = known.iter().enumerate();
+        let is = known.filter(|(_, who)| who.is(wiring, node));
+        is.map(|(index, _)| index).collect()
+    });
     let proof = Proof {
         wiring,
         names: &names,
-        known: &known,
+        who: who.collect(),
         middle: &middle,
     };
-    rules.iter().flat_map(|rule| proof.rule(rule)).collect()
+    // Several rules are about one interface: its edges are looked for once.
+    let mut edges: HashMap<&InterfacePattern, Result<Vec<Edge>, TooManyChains>> = HashMap::new();
+    let mut broken = Vec::new();
+    for rule in rules {
+        let on = &rule.on.value;
+        let edges = edges.entry(on).or_insert_with(|| proof.edges_of(on));
+        broken.extend(proof.rule(rule, edges));
+    }
+    broken
 }
 
 fn said(rule: &Middleware, span: ByteRange, message: String, instances: &[String]) -> Broken {
@@ -113,30 +127,37 @@ fn said(rule: &Middleware, span: ByteRange, message: String, instances: &[String
 struct Proof<'p, 'a> {
     wiring: &'p Wiring<'a>,
     names: &'p [&'p str],
-    known: &'p [Who],
+    /// Which of the names each node has, by position.
+    who: Vec<Vec<usize>>,
     /// Which of the names are middleware.
     middle: &'p [bool],
 }
 
 impl Proof<'_, '_> {
-    fn rule(&self, rule: &Middleware) -> Vec<Broken> {
+    /// The edges of an interface.
+    fn edges_of(&self, on: &InterfacePattern) -> Result<Vec<Edge>, TooManyChains> {
+        let found = chains(self.wiring, &|interface| on.matches(interface))?;
+        let found = found.iter().filter(|chain| on.matches(&chain.interface));
+        Ok(found.flat_map(|chain| self.edges(chain)).collect())
+    }
+
+    fn rule(&self, rule: &Middleware, edges: &Result<Vec<Edge>, TooManyChains>) -> Vec<Broken> {
         let name = &rule.component.value;
         let on = &rule.on.value;
-        let found = match chains(self.wiring, &|interface| on.matches(interface)) {
-            Ok(found) => found,
+        let edges = match edges {
+            Ok(edges) => edges,
             Err(error) => return vec![said(rule, rule.span, format!("`{name}`: {error}"), &[])],
         };
         let mut broken = Vec::new();
         let mut met = false;
-        let found = found.iter().filter(|chain| on.matches(&chain.interface));
-        for edge in found.flat_map(|chain| self.edges(chain)) {
+        for edge in edges {
             let means = |glob: &Option<Spanned<Glob>>, names: &[String]| {
                 glob.as_ref()
                     .is_none_or(|glob| names.iter().any(|name| glob.value.matches(name)))
             };
             if means(&rule.consumer, &edge.consumer) && means(&rule.provider, &edge.provider) {
                 met = true;
-                self.edge(rule, &edge, &mut broken);
+                self.edge(rule, edge, &mut broken);
             }
         }
         if !met && !rule.optional {
@@ -211,18 +232,11 @@ impl Proof<'_, '_> {
         }
     }
 
-    /// Which of the names a node has.
-    fn who(&self, node: usize) -> Vec<usize> {
-        let known = self.known.iter().enumerate();
-        let is = known.filter(|(_, who)| who.is(self.wiring, node));
-        is.map(|(index, _)| index).collect()
-    }
-
     /// A path, cut where a node stands that is no middleware.
     fn edges(&self, chain: &Chain) -> Vec<Edge> {
         let outer = match chain.consumer {
             // What a middleware calls by itself is no edge of its own interface.
-            Some(node) if chain.both && self.who(node).iter().any(|i| self.middle[*i]) => {
+            Some(node) if chain.both && self.who[node].iter().any(|i| self.middle[*i]) => {
                 return Vec::new();
             }
             Some(node) => self.called(node),
@@ -240,7 +254,7 @@ impl Proof<'_, '_> {
         let mut before: Option<usize> = None;
         for node in &chain.between {
             edge.instances.extend(self.path(*node));
-            let who = self.who(*node);
+            let who = self.who[*node].clone();
             if who.iter().any(|index| self.middle[*index]) {
                 // A middleware that is a composition has several nodes in a row.
                 if !before.is_some_and(|before| self.one_composition(before, *node)) {

@@ -68,15 +68,15 @@ pub enum PlanError {
     )]
     Unrenamable {
         /// Who imports.
-        consumer: String,
+        consumer: Box<str>,
         /// The import.
-        import: String,
+        import: Box<str>,
         /// The export that a link says.
-        export: String,
+        export: Box<str>,
         /// Functions of the import alone.
-        expected: Vec<String>,
+        expected: Box<[String]>,
         /// Functions of the export alone.
-        found: Vec<String>,
+        found: Box<[String]>,
         /// Where it is said.
         span: ByteRange,
     },

@@ -54,11 +54,11 @@ impl Planner<'_, '_> {
                 ([here], [there]) => vec![(here.clone(), there.clone())],
                 _ => {
                     return Err(PlanError::Unrenamable {
-                        consumer: self.name(node),
-                        import: name.to_string(),
-                        export: export.clone(),
-                        expected: here,
-                        found: there,
+                        consumer: self.name(node).into(),
+                        import: name.into(),
+                        export: export.as_str().into(),
+                        expected: here.into(),
+                        found: there.into(),
                         span: wanted.span,
                     });
                 }
