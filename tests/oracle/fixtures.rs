@@ -7,9 +7,20 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use wasmtime_wasi::runtime::in_tokio;
 
-/// Modules for hosts of another kind, and one that needs the host's HTTP (its streams are
-/// WASI's own): `tests/fixtures_run.rs` runs that.
-const NOT_RUN: &[&str] = &["wapc.wasm", "wasmcloud-v0.wasm", "gateway.wasm"];
+/// Modules for hosts of another kind, and those that need the host's HTTP (its streams are
+/// WASI's own): `tests/fixtures_run.rs` and `tests/compose/http.rs` run them.
+const NOT_RUN: &[&str] = &[
+    "wapc.wasm",
+    "wasmcloud-v0.wasm",
+    "gateway.wasm",
+    "http-auth.wasm",
+    "http-hello.wasm",
+    "http-log.wasm",
+    "http3-auth.wasm",
+    "http3-hello.wasm",
+    "http3-proxy.wasm",
+    "http3-shout.wasm",
+];
 
 #[test]
 fn fixtures_ask_for_what_is_reported() {
