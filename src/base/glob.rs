@@ -79,6 +79,18 @@ impl Glob {
         chars.collect()
     }
 
+    /// The text between the `*`: one piece more than there are of them.
+    pub fn pieces(&self) -> Vec<String> {
+        let mut pieces = vec![String::new()];
+        for part in &self.parts {
+            match (part, pieces.last_mut()) {
+                (Part::Char(c), Some(piece)) => piece.push(*c),
+                _ => pieces.push(String::new()),
+            }
+        }
+        pieces
+    }
+
     /// Whether a name matches.
     pub fn matches(&self, name: &str) -> bool {
         let name: Vec<Part> = name.chars().map(Part::Char).collect();

@@ -1,7 +1,7 @@
 //! Compositions: from names to a plan, from a plan to bytes, and back.
 
 mod chain;
-mod encode;
+pub(crate) mod encode;
 mod fit;
 pub mod names;
 mod plan;

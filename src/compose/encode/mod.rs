@@ -1,15 +1,18 @@
 //! A composition → bytes. Writes what a [`Wiring`] says and decides nothing.
 
+mod core;
 mod out;
 mod types;
 
 use super::wiring::{Source, Wiring};
 use crate::binary::world::{Attributes, ItemType, Member};
 use indexmap::IndexMap;
-use out::Out;
 use std::collections::HashMap;
-use types::{Imports, kind_of};
+use types::kind_of;
 use wasm_encoder::{ComponentExportKind as Kind, ComponentExternName};
+
+pub(crate) use out::Out;
+pub(crate) use types::{Imports, Scope, defined, function, imported};
 
 /// Why a composition cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

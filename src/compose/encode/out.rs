@@ -1,20 +1,21 @@
 //! A component being written: definitions of one kind in a row share a section.
 
 use wasm_encoder::{
-    Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection,
-    ComponentExternName, ComponentImportSection, ComponentInstanceSection, ComponentNameSection,
-    ComponentOuterAliasKind, ComponentSection, ComponentTypeEncoder, ComponentTypeRef,
-    ComponentTypeSection, NameMap, RawSection,
+    Alias, CanonicalFunctionSection, Component, ComponentAliasSection, ComponentExportKind,
+    ComponentExportSection, ComponentExternName, ComponentImportSection, ComponentInstanceSection,
+    ComponentNameSection, ComponentOuterAliasKind, ComponentSection, ComponentTypeEncoder,
+    ComponentTypeRef, ComponentTypeSection, ExportKind, NameMap, RawSection,
 };
 
 /// The section under way.
-enum Open {
+pub(super) enum Open {
     None,
     Types(ComponentTypeSection),
     Imports(ComponentImportSection),
     Instances(ComponentInstanceSection),
     Aliases(ComponentAliasSection),
     Exports(ComponentExportSection),
+    Canonical(CanonicalFunctionSection),
 }
 
 /// The id of a component section (component-model `Binary.md`).
@@ -29,11 +30,16 @@ struct Counts {
     components: u32,
     instances: u32,
     modules: u32,
+    core_instances: u32,
+    core_funcs: u32,
+    core_memories: u32,
+    core_globals: u32,
 }
 
-pub(super) struct Out {
+/// A component under way.
+pub(crate) struct Out {
     component: Component,
-    open: Open,
+    pub(super) open: Open,
     counts: Counts,
     component_names: NameMap,
     instance_names: NameMap,
@@ -52,8 +58,10 @@ macro_rules! section {
     }};
 }
 
+pub(super) use section;
+
 impl Out {
-    pub(super) fn new() -> Out {
+    pub(crate) fn new() -> Out {
         Out {
             component: Component::new(),
             open: Open::None,
@@ -63,7 +71,7 @@ impl Out {
         }
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         match std::mem::replace(&mut self.open, Open::None) {
             Open::None => {}
             Open::Types(section) => self.section(&section),
@@ -71,15 +79,33 @@ impl Out {
             Open::Instances(section) => self.section(&section),
             Open::Aliases(section) => self.section(&section),
             Open::Exports(section) => self.section(&section),
+            Open::Canonical(section) => self.section(&section),
         }
     }
 
-    fn section(&mut self, section: &impl ComponentSection) {
+    pub(super) fn section(&mut self, section: &impl ComponentSection) {
         self.component.section(section);
     }
 
+    /// The next index of core instances.
+    pub(super) fn next_core_instance(&mut self) -> u32 {
+        self.counts.core_instances += 1;
+        self.counts.core_instances - 1
+    }
+
+    /// The next index of a core kind. Tables and tags are never aliased.
+    pub(super) fn next_core(&mut self, kind: ExportKind) -> u32 {
+        let count = match kind {
+            ExportKind::Memory => &mut self.counts.core_memories,
+            ExportKind::Global => &mut self.counts.core_globals,
+            _ => &mut self.counts.core_funcs,
+        };
+        *count += 1;
+        *count - 1
+    }
+
     /// The next index of a kind.
-    fn next(&mut self, kind: ComponentExportKind) -> u32 {
+    pub(super) fn next(&mut self, kind: ComponentExportKind) -> u32 {
         let count = match kind {
             ComponentExportKind::Module => &mut self.counts.modules,
             ComponentExportKind::Func => &mut self.counts.funcs,
@@ -92,7 +118,7 @@ impl Out {
         *count - 1
     }
 
-    pub(super) fn component(&mut self, name: &str, bytes: &[u8]) -> u32 {
+    pub(crate) fn component(&mut self, name: &str, bytes: &[u8]) -> u32 {
         self.flush();
         self.section(&RawSection {
             id: COMPONENT_SECTION,
@@ -103,12 +129,12 @@ impl Out {
         index
     }
 
-    pub(super) fn define(&mut self, write: impl FnOnce(ComponentTypeEncoder<'_>)) -> u32 {
+    pub(crate) fn define(&mut self, write: impl FnOnce(ComponentTypeEncoder<'_>)) -> u32 {
         write(section!(self, Types, ComponentTypeSection).ty());
         self.next(ComponentExportKind::Type)
     }
 
-    pub(super) fn import(
+    pub(crate) fn import(
         &mut self,
         name: ComponentExternName<'_>,
         ty: ComponentTypeRef,
@@ -118,7 +144,7 @@ impl Out {
         self.next(kind)
     }
 
-    pub(super) fn instantiate(
+    pub(crate) fn instantiate(
         &mut self,
         name: &str,
         component: u32,
@@ -130,12 +156,12 @@ impl Out {
         index
     }
 
-    pub(super) fn bundle(&mut self, items: Vec<(&str, ComponentExportKind, u32)>) -> u32 {
+    pub(crate) fn bundle(&mut self, items: Vec<(&str, ComponentExportKind, u32)>) -> u32 {
         section!(self, Instances, ComponentInstanceSection).export_items(items);
         self.next(ComponentExportKind::Instance)
     }
 
-    pub(super) fn alias(&mut self, instance: u32, name: &str, kind: ComponentExportKind) -> u32 {
+    pub(crate) fn alias(&mut self, instance: u32, name: &str, kind: ComponentExportKind) -> u32 {
         section!(self, Aliases, ComponentAliasSection).alias(Alias::InstanceExport {
             instance,
             kind,
@@ -144,7 +170,7 @@ impl Out {
         self.next(kind)
     }
 
-    pub(super) fn export(
+    pub(crate) fn export(
         &mut self,
         name: ComponentExternName<'_>,
         kind: ComponentExportKind,
@@ -154,7 +180,15 @@ impl Out {
         self.next(kind)
     }
 
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    /// Exports a function with a type of its own, which names the exported types.
+    pub(crate) fn export_func(&mut self, name: &str, index: u32, ty: u32) -> u32 {
+        let ty = Some(ComponentTypeRef::Func(ty));
+        let kind = ComponentExportKind::Func;
+        section!(self, Exports, ComponentExportSection).export(name, kind, index, ty);
+        self.next(kind)
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         self.flush();
         let mut names = ComponentNameSection::new();
         if !self.component_names.is_empty() {
@@ -171,7 +205,7 @@ impl Out {
 }
 
 /// An alias of a type of the component around an instance type.
-pub(super) fn outer_type(index: u32) -> Alias<'static> {
+pub(crate) fn outer_type(index: u32) -> Alias<'static> {
     Alias::Outer {
         kind: ComponentOuterAliasKind::Type,
         count: 1,

@@ -18,16 +18,17 @@ use wasm_encoder::{
 };
 
 /// Imports that are written, with what is known of their types.
-pub(super) struct Imports<'w> {
+pub(crate) struct Imports<'w> {
     world: &'w World,
     /// Import → kind and index.
-    pub items: HashMap<&'w str, (Kind, u32)>,
+    pub(crate) items: HashMap<&'w str, (Kind, u32)>,
     /// Named type → its index in the component.
     types: HashMap<TypePath, u32>,
 }
 
 /// Where types are defined: the component, or an instance type in it.
-trait Scope {
+pub(crate) trait Scope {
+    /// Writes a type: its index.
     fn define(&mut self, write: impl FnOnce(ComponentTypeEncoder<'_>)) -> u32;
     /// The index of a named type.
     fn named(&mut self, path: &TypePath) -> Result<u32, EncodeError>;
@@ -89,8 +90,17 @@ impl Scope for Inner<'_, '_, '_> {
     }
 }
 
+/// The index of a named type of an import in the component.
+pub(crate) fn imported(
+    out: &mut Out,
+    imports: &mut Imports<'_>,
+    path: &TypePath,
+) -> Result<u32, EncodeError> {
+    Root { out, imports }.named(path)
+}
+
 impl<'w> Imports<'w> {
-    pub(super) fn new(world: &'w World) -> Imports<'w> {
+    pub(crate) fn new(world: &'w World) -> Imports<'w> {
         Imports {
             world,
             items: HashMap::new(),
@@ -99,7 +109,7 @@ impl<'w> Imports<'w> {
     }
 
     /// Writes all imports, those first that others take types from.
-    pub(super) fn write(&mut self, out: &mut Out) -> Result<(), EncodeError> {
+    pub(crate) fn write(&mut self, out: &mut Out) -> Result<(), EncodeError> {
         let world = self.world;
         for name in import_order(world)? {
             if let Some(item) = world.imports.get(name) {
@@ -197,7 +207,8 @@ impl Inner<'_, '_, '_> {
     }
 }
 
-fn function(scope: &mut impl Scope, signature: &Signature) -> Result<u32, EncodeError> {
+/// Defines the type of a function, its parts first.
+pub(crate) fn function(scope: &mut impl Scope, signature: &Signature) -> Result<u32, EncodeError> {
     let mut params = Vec::with_capacity(signature.params.len());
     for (name, ty) in &signature.params {
         params.push((name.as_str(), value(scope, ty)?));
@@ -228,7 +239,7 @@ fn optional(
 }
 
 /// Defines a value type, parts first.
-fn defined(scope: &mut impl Scope, ty: &ValueType) -> Result<u32, EncodeError> {
+pub(crate) fn defined(scope: &mut impl Scope, ty: &ValueType) -> Result<u32, EncodeError> {
     Ok(match ty {
         ValueType::Primitive(p) => {
             let p = primitive(*p);

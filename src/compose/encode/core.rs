@@ -1,0 +1,63 @@
+//! The core parts of a component being written.
+
+use super::out::{Open, Out, section};
+use wasm_encoder::ComponentExportKind as Kind;
+use wasm_encoder::{
+    Alias, CanonicalFunctionSection, CanonicalOption, ComponentAliasSection, ExportKind,
+    InstanceSection, Module, ModuleArg, ModuleSection,
+};
+
+impl Out {
+    /// Adds a core module: its index.
+    pub(crate) fn core_module(&mut self, module: &Module) -> u32 {
+        self.flush();
+        self.section(&ModuleSection(module));
+        self.next(Kind::Module)
+    }
+
+    /// Instantiates a core module with instances under names.
+    pub(crate) fn core_instance(&mut self, module: u32, args: &[(&str, u32)]) -> u32 {
+        self.flush();
+        let mut section = InstanceSection::new();
+        let args = args
+            .iter()
+            .map(|(name, index)| (*name, ModuleArg::Instance(*index)));
+        section.instantiate(module, args);
+        self.section(&section);
+        self.next_core_instance()
+    }
+
+    /// A core instance put together from parts.
+    pub(crate) fn core_bundle(&mut self, items: &[(String, ExportKind, u32)]) -> u32 {
+        self.flush();
+        let mut section = InstanceSection::new();
+        let items = items
+            .iter()
+            .map(|(name, kind, index)| (name.as_str(), *kind, *index));
+        section.export_items(items);
+        self.section(&section);
+        self.next_core_instance()
+    }
+
+    /// An export of a core instance: its index among those of its kind.
+    pub(crate) fn core_alias(&mut self, instance: u32, name: &str, kind: ExportKind) -> u32 {
+        section!(self, Aliases, ComponentAliasSection).alias(Alias::CoreInstanceExport {
+            instance,
+            kind,
+            name,
+        });
+        self.next_core(kind)
+    }
+
+    /// A core function made by a canonical definition.
+    pub(crate) fn canon(&mut self, write: impl FnOnce(&mut CanonicalFunctionSection)) -> u32 {
+        write(section!(self, Canonical, CanonicalFunctionSection));
+        self.next_core(ExportKind::Func)
+    }
+
+    /// Lifts a core function.
+    pub(crate) fn lift(&mut self, core: u32, ty: u32, options: Vec<CanonicalOption>) -> u32 {
+        section!(self, Canonical, CanonicalFunctionSection).lift(core, ty, options);
+        self.next(Kind::Func)
+    }
+}
