@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::input::{self, Loaded, Source, show_path};
 use super::output::{Target, say};
 use super::project::{Project, ProjectArgs};
-use super::{complain, names, written};
+use super::{complain, names, virt, written};
 use crate::base::{Sha256, SourceFile};
 use crate::binary::Binary;
 use crate::compose::{
@@ -123,7 +123,14 @@ impl Compose {
         }
         let components = components.iter();
         let sources = components.map(|c| (c.name.value.clone(), project.binary(c)));
-        read_all(sources, self.result.max_size)
+        let mut named = read_all(sources, self.result.max_size)?;
+        for table in &project.workload.virt {
+            let mut all = named.iter_mut();
+            if let Some(one) = all.find(|one| one.name == table.component.value) {
+                virt::of_table(table, one, &project.workload.source)?;
+            }
+        }
+        Ok(named)
     }
 
     fn of_arguments(&self) -> Result<Vec<Named>, Exit> {

@@ -22,6 +22,7 @@ mod project;
 mod rules;
 mod splice;
 mod split;
+mod virt;
 
 use crate::base::SourceFile;
 use crate::workload::Problem;
@@ -66,6 +67,7 @@ enum Command {
     Splice(splice::Splice),
     Split(split::Split),
     Manifest(manifest::ManifestCommand),
+    Virt(Box<virt::Virt>),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -110,6 +112,7 @@ pub fn run() -> ExitCode {
         Command::Splice(splice) => splice.run(),
         Command::Split(split) => split.run(),
         Command::Manifest(manifest) => manifest.run(),
+        Command::Virt(virt) => virt.run(),
         Command::Completions { shell } => completions(shell),
     }
     .into()

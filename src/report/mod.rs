@@ -11,3 +11,4 @@ pub mod picture;
 mod plain;
 mod reasons;
 mod style;
+pub mod virt;

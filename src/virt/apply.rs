@@ -1,13 +1,16 @@
 //! A component and a spec → a component that needs less of its host.
 
 use super::adapter::Adapter;
+use super::deny::Answer;
 use super::error::VirtError;
+use super::generated::Generator;
+use super::guests;
 use super::spec::Spec;
 use super::stack::stack;
-use super::{generated, guests};
 use crate::binary::{Binary, Root};
 use crate::compose::{Package, encode, prove_program};
 use crate::graph::Program;
+use std::sync::Arc;
 
 /// A virtualized component.
 #[derive(Clone, Debug)]
@@ -18,6 +21,19 @@ pub struct Applied {
     pub adapters: Vec<Adapter>,
     /// What a person should know.
     pub notes: Vec<String>,
+    /// Functions that are refused, and how.
+    pub refused: Vec<Refused>,
+}
+
+/// A function that is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The import.
+    pub interface: String,
+    /// The function.
+    pub function: String,
+    /// What it answers.
+    pub answer: Answer,
 }
 
 /// Virtualizes a component called `name`.
@@ -26,18 +42,20 @@ pub struct Applied {
 /// imported is a note; anything else without effect is an error.
 pub fn apply(name: &str, bytes: &[u8], spec: &Spec) -> Result<Applied, VirtError> {
     let app = Package::parse(name, bytes)?;
-    let mut notes = Vec::new();
-    let mut adapters = guests::adapters(&app.world, spec)?;
-    adapters.extend(generated::adapters(&app.world, spec, &mut notes)?);
+    let before = Arc::clone(&app.world);
+    let mut generator = Generator::new(&before, spec);
+    let mut adapters = guests::adapters(&before, spec)?;
+    adapters.extend(generator.adapters()?);
+    let (notes, refused) = (generator.notes, generator.refused);
     if adapters.is_empty() {
         let bytes = bytes.to_vec();
         return Ok(Applied {
             bytes,
             adapters,
             notes,
+            refused,
         });
     }
-    let before = std::sync::Arc::clone(&app.world);
     let wiring = stack(app, &adapters)?;
     let bytes = encode(&wiring)?;
     let binary = Binary::parse(&bytes)?;
@@ -56,5 +74,6 @@ pub fn apply(name: &str, bytes: &[u8], spec: &Spec) -> Result<Applied, VirtError
         bytes,
         adapters,
         notes,
+        refused,
     })
 }

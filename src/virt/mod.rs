@@ -3,14 +3,24 @@
 
 mod adapter;
 mod apply;
+mod clocks;
+mod config;
+mod deny;
+mod env;
 mod error;
+mod filter;
 mod generated;
 mod guests;
+mod http;
+mod make;
 mod outside;
+mod random;
+mod scope;
 mod spec;
 mod stack;
 
 pub use adapter::Adapter;
-pub use apply::{Applied, apply};
+pub use apply::{Applied, Refused, apply};
+pub use deny::Answer;
 pub use error::VirtError;
-pub use spec::{Env, Spec};
+pub use spec::{Clock, Config, Env, Scope, Spec};

@@ -13,7 +13,8 @@ pub struct Virt {
     pub span: ByteRange,
     /// Fixed environment variables.
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
-    /// Environment variables of the host that pass; all without.
+    /// Environment variables of the host that pass. Without it all do, unless there are fixed
+    /// ones: then none.
     pub allow_env: Option<Vec<Spanned<Glob>>>,
     /// Fixed configuration.
     pub config: Vec<(Spanned<String>, Spanned<String>)>,
