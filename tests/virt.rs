@@ -1,12 +1,20 @@
 //! Virtualized programs under wasmtime. `virt/run.rs` is the host, `virt/harness.rs` shows the
 //! programs as they are without adapters.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "virt/harness.rs"]
 mod harness;
+#[path = "support/host.rs"]
+mod host;
 #[path = "virt/run.rs"]
 mod run;
+#[path = "virt/stores.rs"]
+mod stores;
+#[path = "virt/surroundings.rs"]
+mod surroundings;
 
 use std::io::{Read, Write};
 
