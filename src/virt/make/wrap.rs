@@ -35,7 +35,7 @@ pub(super) fn wrap(
             imports: imports.imports.clone(),
             exports: IndexMap::new(),
         },
-        exports: IndexMap::new(),
+        ..Wiring::default()
     };
     for (name, attributes) in names {
         let source = match is_function {
