@@ -3,6 +3,7 @@
 use super::complain;
 use super::exit::Exit;
 use super::input::{self, InputError, Source};
+use super::progress::Progress;
 use crate::binary::{Binary, ParseError};
 use crate::report::inspect::{Failure, FileFacts, FileFailure};
 use rayon::prelude::*;
@@ -126,9 +127,15 @@ impl Files {
         &self,
         job: impl Fn(&str, &Binary<'_>) -> T + Sync,
     ) -> Vec<Result<T, LoadError>> {
-        input::collect(&self.files)
+        let sources = input::collect(&self.files);
+        let progress = Progress::over(sources.len());
+        sources
             .into_par_iter()
-            .map(|source| one(source?, self.max_size, &job))
+            .map(|source| {
+                let done = one(source?, self.max_size, &job);
+                progress.step();
+                done
+            })
             .collect()
     }
 }

@@ -18,6 +18,7 @@ mod lock;
 mod manifest;
 mod names;
 mod output;
+mod progress;
 mod project;
 mod rules;
 mod splice;

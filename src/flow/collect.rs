@@ -87,7 +87,7 @@ impl Prover<'_, '_, '_, '_> {
     }
 
     /// Functions that something else than a followed call enters.
-    fn roots(&self) -> HashSet<Key> {
+    pub(super) fn roots(&self) -> BTreeSet<Key> {
         let mut entered: HashSet<Key> = HashSet::new();
         for callees in self.graph.calls.values() {
             for callee in callees {
@@ -98,7 +98,7 @@ impl Prover<'_, '_, '_, '_> {
         }
         let program = self.engine.program;
         entered.extend(self.in_tables());
-        let mut roots: HashSet<Key> = self
+        let mut roots: BTreeSet<Key> = self
             .graph
             .functions
             .iter()

@@ -42,6 +42,8 @@ pub struct Question {
     pub handle_calls: Vec<(CoreFunc, usize)>,
     /// Whether names should say where their bytes come from.
     pub evidence: bool,
+    /// Whether functions are followed from every entry instead of being closed one by one.
+    pub plain: bool,
 }
 
 /// What the analysis found.
@@ -108,7 +110,10 @@ pub fn analyse<'r>(
     prover.engine.note_static_stores(&prover.graph);
     prover.engine.note_writes_through(&prover.graph);
     prover.find_lookups(&sources);
-    prover.close();
+    match question.plain {
+        true => prover.follow_all(),
+        false => prover.close(),
+    }
     prover.collect();
     prover.findings.ending = prover.engine.find_ending(&prover.graph);
     prover.findings
@@ -179,7 +184,35 @@ impl Prover<'_, '_, '_, '_> {
                 break;
             }
         }
-        // No fixpoint: nothing that was found counts as closed.
+        self.give_up();
+    }
+
+    /// The plain method: every function counts as open and is followed, from the entries, by
+    /// one run for each, of which nothing is left out.
+    fn follow_all(&mut self) {
+        for key in self.graph.functions.clone() {
+            self.engine.open(key);
+        }
+        for _ in 0..ROUNDS {
+            self.engine.constants_changed = false;
+            self.results.clear();
+            for key in self.roots() {
+                let func = CoreFunc::Defined(key.0, key.1);
+                let known = self.engine.summaries.contains_key(&func);
+                if !known && !self.engine.run_once.contains(&key) {
+                    let found = self.run(key);
+                    self.results.insert(key, found);
+                }
+            }
+            if !self.engine.constants_changed {
+                return;
+            }
+        }
+        self.give_up();
+    }
+
+    /// No fixpoint: nothing that was found counts as closed.
+    fn give_up(&mut self) {
         for (key, found) in &mut self.results {
             found.unresolved.push((*key, Why::Budget, vec![site(*key)]));
         }
@@ -259,7 +292,7 @@ impl Prover<'_, '_, '_, '_> {
     fn run(&mut self, key: Key) -> Found {
         let fuel = FUEL.min(TOTAL_FUEL.saturating_sub(self.spent));
         let mut run = Run::new(fuel);
-        run.last = true;
+        run.last = !self.question.plain;
         let program = self.engine.program;
         let module = program.binary.module(program.core_instance(key.0).module);
         let params = module.signature(key.1).map_or(0, |s| s.params.len());

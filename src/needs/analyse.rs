@@ -4,7 +4,7 @@ use super::divide;
 use super::question::{Watch, WatchRole, named_call, question};
 use super::sinks::{CoreTarget, Render, Role, SinkUse, Sinks};
 use super::verdict::{
-    Arrival, Audit, BlockReason, Blocker, Grade, Key, NamedCall, Need, Needs, Takes,
+    Arrival, Audit, BlockReason, Blocker, Grade, Key, MAX_NAMES, NamedCall, Need, Needs, Takes,
 };
 use crate::catalogue::{Catalogue, Fact, Kind};
 use crate::flow::{self, Arrived, Event};
@@ -15,16 +15,38 @@ impl Needs {
     /// What a program needs, according to a catalogue. Never fails: where proof ends, the
     /// verdict says so.
     pub fn of(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue) -> Needs {
-        needs(program, reach, catalogue, false)
+        needs(program, reach, catalogue, Effort::default())
+    }
+
+    /// The same by the plain method: no function is closed, nothing is left out. Far slower;
+    /// what tests compare [`Needs::of`] with.
+    #[doc(hidden)]
+    pub fn plainly(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue) -> Needs {
+        let effort = Effort {
+            plain: true,
+            ..Effort::default()
+        };
+        needs(program, reach, catalogue, effort)
     }
 
     /// The same, and keys say where their bytes come from, which takes a little longer.
     pub fn with_evidence(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue) -> Needs {
-        needs(program, reach, catalogue, true)
+        let effort = Effort {
+            evidence: true,
+            ..Effort::default()
+        };
+        needs(program, reach, catalogue, effort)
     }
 }
 
-fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, evidence: bool) -> Needs {
+/// What is done beside finding keys, and how they are found.
+#[derive(Clone, Copy, Default)]
+struct Effort {
+    evidence: bool,
+    plain: bool,
+}
+
+fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, effort: Effort) -> Needs {
     let mut sinks = Sinks::find(program, catalogue);
     let audited: BTreeSet<Kind> = catalogue
         .rows()
@@ -36,7 +58,8 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, eviden
         .collect();
     sinks.handles.retain(|h| audited.contains(&h.kind));
     let (mut question, watches) = question(&sinks);
-    question.evidence = evidence;
+    question.evidence = effort.evidence;
+    question.plain = effort.plain;
     let findings = divide::findings(program, reach, &question, &watches);
     let mut collector = Collector {
         program,
@@ -87,6 +110,28 @@ fn readable(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Whether a name is one more than are listed.
+fn is_full<T>(names: &BTreeMap<String, T>, name: &str) -> bool {
+    names.len() >= MAX_NAMES && !names.contains_key(name)
+}
+
+/// The entry of a name, unless it is one more than are listed.
+fn listed<T: Default>(names: &mut BTreeMap<String, T>, name: String) -> Option<&mut T> {
+    match is_full(names, &name) {
+        true => None,
+        false => Some(names.entry(name).or_default()),
+    }
+}
+
+/// Names are left out: one gap for each call, not for each name.
+fn too_many(call: usize) -> Blocker {
+    Blocker {
+        reason: BlockReason::TooMany,
+        trail: Vec::new(),
+        call: Some(call),
+    }
 }
 
 struct Collector<'p, 'a, 'b> {
@@ -193,8 +238,13 @@ impl Collector<'_, '_, '_> {
         match &event.arrived {
             Arrived::Exact(text) if prefix => {
                 let pattern = format!("{}*", shown(&text.bytes));
-                let sites = need.patterns.entry(pattern).or_default();
-                sites.insert(event.trail.clone(), arrival(text));
+                match listed(&mut need.patterns, pattern) {
+                    Some(sites) => drop(sites.insert(event.trail.clone(), arrival(text))),
+                    None => drop(need.blockers.insert(too_many(event.watch))),
+                }
+            }
+            Arrived::Exact(text) if is_full(&need.keys, &shown(&text.bytes)) => {
+                need.blockers.insert(too_many(event.watch));
             }
             Arrived::Exact(text) => {
                 let grade = match event.certain {
@@ -212,8 +262,10 @@ impl Collector<'_, '_, '_> {
             }
             Arrived::Prefix(text) => {
                 let pattern = format!("{}*", shown(whole_chars(&text.bytes)));
-                let sites = need.patterns.entry(pattern).or_default();
-                sites.insert(event.trail.clone(), arrival(text));
+                match listed(&mut need.patterns, pattern) {
+                    Some(sites) => drop(sites.insert(event.trail.clone(), arrival(text))),
+                    None => drop(need.blockers.insert(too_many(event.watch))),
+                }
                 // A part of a name may be rendered as something that the whole is not.
                 if render.is_some_and(|r| r != Render::Text) {
                     need.blockers

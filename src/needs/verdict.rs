@@ -168,7 +168,13 @@ pub enum BlockReason {
     NeverArrived,
     /// The catalogue does not fit the types of the program.
     Catalogue,
+    /// There are more names than are listed.
+    TooMany,
 }
+
+/// How many keys, and how many patterns, are listed for one kind of one instance. A person
+/// reads no more, and a program that was made to has millions.
+pub(super) const MAX_NAMES: usize = 2_000;
 
 impl BlockReason {
     /// The reason as one word for machines.
@@ -187,6 +193,7 @@ impl BlockReason {
             BlockReason::ReadsList => "reads-whole-list",
             BlockReason::NeverArrived => "call-not-executed",
             BlockReason::Catalogue => "catalogue-mismatch",
+            BlockReason::TooMany => "too-many-keys",
         }
     }
 }
@@ -220,6 +227,7 @@ pub fn phrase(reason: &str) -> &str {
         "reads-whole-list" => "code reads the whole list by itself",
         "call-not-executed" => "a call can be reached, but no execution got to it",
         "catalogue-mismatch" => "the catalogue does not fit the type",
+        "too-many-keys" => "there are more keys than are listed",
         other => other,
     }
 }

@@ -40,6 +40,10 @@ pub(super) fn help(reason: &str) -> &'static str {
             "the notes say which row of the catalogue; correct it with `override = true` in a \
              file given with `--catalogue`"
         }
+        "too-many-keys" => {
+            "nothing: the keys that are listed are found, others exist; a program with so many \
+             is best described by a pattern in its declaration"
+        }
         _ => "see the list of reasons in docs/analysis.md",
     }
 }

@@ -7,6 +7,7 @@
 //! operands, the stack frame, globals, cells at constant addresses, calls and results.
 
 mod operand;
+mod pass;
 mod walk;
 
 use super::callgraph::{CallGraph, Key};
@@ -30,7 +31,7 @@ const MAX_ROUNDS: usize = 10;
 
 /// How often everything is gone through until nothing that functions leave in globals and
 /// cells changes.
-const MAX_PASSES: usize = 5;
+const MAX_PASSES: usize = 8;
 
 /// What one function does for its callers.
 #[derive(Clone, Default, PartialEq)]
@@ -102,7 +103,15 @@ impl Engine<'_, '_, '_> {
         let mut through = Through::default();
         let mut found: BTreeMap<Key, Found> = BTreeMap::new();
         let mut stale: Option<HashSet<Shared>> = None;
-        for _ in 0..MAX_PASSES {
+        for pass in 0..=MAX_PASSES {
+            if pass == MAX_PASSES {
+                // It does not settle: every address that is mentioned may be written.
+                for (key, found) in &mut found {
+                    *found = self.through_undecoded(*key);
+                    through.effects.insert(*key, found.effect.clone());
+                }
+                break;
+            }
             let stacks = self.stack_pointers.len();
             self.pass(graph, stale.as_ref(), &mut through, &mut found);
             for global in found.values().flat_map(|f| &f.stacks_set) {

@@ -2,21 +2,20 @@
 
 use super::operand::{Operand, Set};
 use super::{Found, REACH, Shared, Through};
-use crate::binary::{FuncId, GlobalId};
+use crate::binary::GlobalId;
 use crate::flow::callgraph::Key;
 use crate::flow::engine::Engine;
 use crate::flow::step::{Access, Body, Op, Target};
 use crate::flow::value::is_comparison;
-use crate::graph::{CoreFunc, GlobalRef};
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use crate::graph::GlobalRef;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// What locals, operands and the stack frame hold at one place.
 #[derive(Clone, Default)]
-struct Place {
+pub(super) struct Place {
     locals: Vec<Operand>,
-    stack: Vec<Operand>,
+    pub(super) stack: Vec<Operand>,
     /// What is kept in the stack frame, by its distance from the stack pointer at entry.
     slots: Rc<BTreeMap<i32, Operand>>,
 }
@@ -86,9 +85,9 @@ impl Place {
 }
 
 pub(super) struct Walk<'w, 'p, 'a, 'b> {
-    engine: &'w Engine<'p, 'a, 'b>,
-    key: Key,
-    through: &'w mut Through,
+    pub(super) engine: &'w Engine<'p, 'a, 'b>,
+    pub(super) key: Key,
+    pub(super) through: &'w mut Through,
     /// What is known where jumps arrive.
     at: HashMap<u32, Place>,
     changed: bool,
@@ -294,7 +293,12 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
             };
         }
         self.found.shared.insert(Shared::Global(id));
-        Operand::near(self.through.left.at(Shared::Global(id)))
+        let held = self.through.left.at(Shared::Global(id));
+        Operand {
+            near: held.filter(|a| self.is_data(a)),
+            consts: held,
+            ..Operand::default()
+        }
     }
 
     fn set_global(&mut self, global: GlobalId, value: &Operand) {
@@ -307,7 +311,10 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
             }
             return;
         }
-        let addresses = value.bases().filter(|a| self.is_data(a));
+        let mut addresses = value.bases().filter(|a| self.is_data(a));
+        if value.only {
+            addresses = addresses.union(&value.consts);
+        }
         if addresses.is_empty() {
             return;
         }
@@ -376,7 +383,7 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
         }
     }
 
-    fn is_data(&self, address: u32) -> bool {
+    pub(super) fn is_data(&self, address: u32) -> bool {
         let memory = self.engine.first_memory(self.key.0);
         memory.is_some_and(|m| address >= 8 && self.engine.images.covers(m, address))
     }
@@ -407,77 +414,5 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
         if offset >= 1024 && self.is_data(offset) {
             self.found.stores.push((offset, REACH));
         }
-    }
-
-    fn returns(&mut self, result: Operand) {
-        let result = Operand {
-            consts: result.consts.filter(|a| self.is_data(a)),
-            near: result.near.filter(|a| self.is_data(a)),
-            only: false,
-            frame: None,
-            stack: false,
-            first: None,
-            ..result
-        };
-        match &mut self.found.effect.returned {
-            Some(known) => known.merge(&result, false),
-            none => *none = Some(result),
-        }
-    }
-
-    fn call(&mut self, callee: FuncId, place: &mut Place) {
-        let program = self.engine.program;
-        let module = program
-            .binary
-            .module(program.core_instance(self.key.0).module);
-        let (params, results) = module
-            .signature(callee)
-            .map_or((0, 0), |s| (s.params.len(), s.results.len()));
-        let at = place.stack.len().saturating_sub(params);
-        let callee = program.behind_trampolines(program.func(self.key.0, callee));
-        let args = place.stack.split_off(at);
-        let result = self.pass(callee, &args);
-        place.stack.extend(std::iter::repeat_n(result, results));
-    }
-
-    /// A call with these arguments; what its results may be.
-    fn pass(&mut self, callee: CoreFunc, args: &[Operand]) -> Operand {
-        // The host writes results where it is told: in the canonical ABI to the address in
-        // the last parameter, elsewhere wherever it is given one.
-        let told: &[Operand] = match callee {
-            CoreFunc::Defined(..) | CoreFunc::Builtin(_) => &[],
-            CoreFunc::Lower(_) => args.last().map(std::slice::from_ref).unwrap_or(&[]),
-            CoreFunc::Host(_) | CoreFunc::Unknown => args,
-        };
-        for told in told {
-            for address in told.bases().as_slice() {
-                if self.is_data(*address) {
-                    self.found.stores.push((*address, REACH));
-                }
-            }
-        }
-        let CoreFunc::Defined(id, func) = callee else {
-            return Operand::default();
-        };
-        let effect = self.through.effects.get(&(id, func));
-        let effect = effect.cloned().unwrap_or_default();
-        let mut result = effect.returned.unwrap_or_default();
-        let returned = std::mem::take(&mut result.params);
-        for (param, operand) in args.iter().enumerate().take(64) {
-            let bases = operand.bases().filter(|a| self.is_data(a));
-            if effect.written & 1 << param != 0 {
-                self.found.effect.written |= operand.params;
-                self.found.overflows |= bases == Set::Any;
-            }
-            let given = bases.as_slice().iter().map(|a| (callee, param, *a));
-            self.found.passed.extend(given);
-            if returned & 1 << param != 0 {
-                result.only = false;
-                result.params |= operand.params;
-                result.near = result.near.union(&bases);
-                result.down |= operand.down;
-            }
-        }
-        result
     }
 }
