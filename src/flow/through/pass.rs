@@ -68,8 +68,9 @@ impl Walk<'_, '_, '_, '_> {
                 self.found.effect.written |= operand.params;
                 self.found.overflows |= bases == Set::Any;
             }
-            // A constant may be anything that the callee adds an offset to.
-            let given = operand.consts.union(&bases);
+            // One that is known may be anything that the callee adds an offset to.
+            let known = operand.known().map_or(Set::Empty, Set::One);
+            let given = known.union(&bases);
             let given = given.as_slice().iter().map(|a| (callee, param, *a));
             self.found.passed.extend(given);
             if returned & 1 << param != 0 {
