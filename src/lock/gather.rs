@@ -79,7 +79,8 @@ fn instances(program: &Program<'_, '_>) -> Vec<InstanceFact> {
     instances.collect()
 }
 
-fn imports(program: &Program<'_, '_>, reach: &Reach) -> Vec<ImportFact> {
+/// Imports of the root, with the functions that can be called or are handed on.
+pub fn imports(program: &Program<'_, '_>, reach: &Reach) -> Vec<ImportFact> {
     // Functions below each import that are called or handed on; an import that is handed on
     // whole has an empty path.
     let mut uses: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();

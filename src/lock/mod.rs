@@ -19,4 +19,5 @@ pub use facts::{
     BlockerFact, ExportFact, Facts, Gap, ImportFact, InstanceFact, KeyFact, NeedFact, PatternFact,
     Step,
 };
+pub use gather::imports;
 pub use read::LockFile;

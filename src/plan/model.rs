@@ -390,6 +390,22 @@ impl fmt::Display for DecisionKind {
 }
 
 impl LinkPlan {
+    /// As JSON, with a line break at the end.
+    ///
+    /// # Errors
+    /// When serde cannot write it, which these types give no reason for.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n")
+    }
+
+    /// Reads what [`LinkPlan::to_json`] wrote.
+    ///
+    /// # Errors
+    /// For everything else; whether the schema is [`SCHEMA`] is for the caller to see.
+    pub fn of_json(text: &str) -> serde_json::Result<LinkPlan> {
+        serde_json::from_str(text)
+    }
+
     /// Whether nothing is unsatisfied and nothing is wrong.
     pub fn holds(&self) -> bool {
         let unsatisfied = |edge: &PlannedEdge| edge.decision == Decision::Unsatisfied;
@@ -400,5 +416,12 @@ impl LinkPlan {
     pub fn group_of(&self, instance: &str) -> Option<&Group> {
         let inside = |group: &&Group| group.instances.iter().any(|i| i.name == instance);
         self.groups.iter().find(inside)
+    }
+
+    /// The component that an instance is one of.
+    pub fn component_of(&self, instance: &str) -> Option<&str> {
+        let mut inside = self.groups.iter().flat_map(|group| &group.instances);
+        let found = inside.find(|inside| inside.name == instance)?;
+        Some(&found.component)
     }
 }
