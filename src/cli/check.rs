@@ -68,6 +68,10 @@ pub(super) struct Check {
     #[arg(long, value_name = "ORDER", value_parser = OrderArg::parse, requires = "files")]
     require_order: Vec<OrderArg>,
 
+    /// The host profile that the workload is for, instead of the one that it names.
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+
     /// The day on which allowances are judged, as `YYYY-MM-DD`; today without.
     #[arg(long, value_name = "DATE")]
     today: Option<Date>,
@@ -163,6 +167,14 @@ impl Check {
             false => selection.analyse(project, &analyser),
         };
         selected.order(&mut meaning, &asked, &analyser)?;
+        let profile = super::plan::profile(self.profile.as_deref(), Some(project))?;
+        // Without all components, nobody knows who provides what.
+        let readable = selected.unread.is_empty() && !only_order;
+        let plan = profile.as_ref().filter(|_| readable).map(|profile| {
+            let named = super::compose::of_workload(project, self.analysis.max_size())?;
+            super::plan::of(profile, &named, Some(project))
+        });
+        let plan = plan.transpose()?;
         // A component that is declared and cannot be read is never nothing.
         let mut exit = match selected.unread.is_empty() {
             true => Exit::Clean,
@@ -184,6 +196,8 @@ impl Check {
             require: self.require(policy.as_ref(), project),
             fail_on: self.fail_on.severity(),
             values: values.as_ref(),
+            profile: profile.as_ref(),
+            plan: plan.as_ref(),
             today,
         };
         if inputs.components.is_empty() {

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::input::{self, Loaded, Source, show_path};
 use super::output::{Target, say};
 use super::project::{Project, ProjectArgs};
-use super::{complain, names, virt, written};
+use super::{complain, fused, names, virt, written};
 use crate::base::{Sha256, SourceFile};
 use crate::binary::Binary;
 use crate::compose::{
@@ -25,6 +25,14 @@ pub(super) struct Compose {
 
     #[command(flatten)]
     project: ProjectArgs,
+
+    /// Build the binaries of a link plan, as `gusset plan --format json` writes it.
+    #[arg(long, value_name = "FILE", requires = "out_dir", conflicts_with_all = ["output", "dry_run"])]
+    plan: Option<PathBuf>,
+
+    /// The folder for the binaries of the plan.
+    #[arg(long, value_name = "DIR", requires = "plan")]
+    out_dir: Option<PathBuf>,
 
     #[command(flatten)]
     result: ResultArgs,
@@ -90,9 +98,17 @@ impl Compose {
     }
 
     fn compose(&self) -> Result<Exit, Exit> {
+        if let (Some(plan), Some(folder)) = (&self.plan, &self.out_dir) {
+            let plan = fused::read_plan(plan)?;
+            let named = match self.files.is_empty() {
+                true => of_workload(&self.project.open()?, self.result.max_size)?,
+                false => of_arguments(&self.files, self.result.max_size)?,
+            };
+            return fused::build(&plan, &named, folder);
+        }
         if self.files.is_empty() {
             let project = self.project.open()?;
-            let named = self.of_workload(&project)?;
+            let named = of_workload(&project, self.result.max_size)?;
             let workload = &project.workload;
             let parts = packages(&named)?;
             let draft = Draft {
@@ -103,7 +119,7 @@ impl Compose {
             };
             return self.result.finish(draft, Some(&workload.source), &named);
         }
-        let named = self.of_arguments()?;
+        let named = of_arguments(&self.files, self.result.max_size)?;
         let draft = Draft {
             base: None,
             parts: packages(&named)?,
@@ -112,51 +128,52 @@ impl Compose {
         };
         self.result.finish(draft, None, &named)
     }
+}
 
-    fn of_workload(&self, project: &Project) -> Result<Vec<Named>, Exit> {
-        let components = &project.workload.components;
-        if components.is_empty() {
-            let help = "declare one as `[components.NAME]`";
-            let file = project.workload.source.name();
-            complain(Some(file), "no component is declared", Some(help));
-            return Err(Exit::Nothing);
-        }
-        let components = components.iter();
-        let sources = components.map(|c| (c.name.value.clone(), project.binary(c)));
-        let mut named = read_all(sources, self.result.max_size)?;
-        for table in &project.workload.virt {
-            let mut all = named.iter_mut();
-            if let Some(one) = all.find(|one| one.name == table.component.value) {
-                virt::of_table(table, one, &project.workload.source)?;
-            }
-        }
-        Ok(named)
+/// The components of a workload, virtualized where it says so.
+pub(super) fn of_workload(project: &Project, max_size: u64) -> Result<Vec<Named>, Exit> {
+    let components = &project.workload.components;
+    if components.is_empty() {
+        let help = "declare one as `[components.NAME]`";
+        let file = project.workload.source.name();
+        complain(Some(file), "no component is declared", Some(help));
+        return Err(Exit::Nothing);
     }
+    let components = components.iter();
+    let sources = components.map(|c| (c.name.value.clone(), project.binary(c)));
+    let mut named = read_all(sources, max_size)?;
+    for table in &project.workload.virt {
+        let mut all = named.iter_mut();
+        if let Some(one) = all.find(|one| one.name == table.component.value) {
+            virt::of_table(table, one, &project.workload.source)?;
+        }
+    }
+    Ok(named)
+}
 
-    fn of_arguments(&self) -> Result<Vec<Named>, Exit> {
-        let split: Vec<(Option<&str>, &str)> = self
-            .files
-            .iter()
-            .map(|argument| match argument.split_once('=') {
-                Some((name, path)) if !Path::new(argument).exists() => (Some(name), path),
-                _ => (None, argument.as_str()),
-            })
-            .collect();
-        let made = names::of(split.iter().map(|(_, path)| *path));
-        let sources = split.iter().zip(made).map(|((name, path), made)| {
-            let name = name.map_or(made, str::to_string);
-            (name, Source::named(Path::new(path)))
-        });
-        let named = read_all(sources, self.result.max_size)?;
-        for (position, one) in named.iter().enumerate() {
-            if named[..position].iter().any(|other| other.name == one.name) {
-                let message = format!("two components are called `{}`", one.name);
-                complain(Some(&one.shown), &message, Some("name them as NAME=PATH"));
-                return Err(Exit::Failed);
-            }
+/// Components on the command line: `PATH`, or `NAME=PATH`.
+pub(super) fn of_arguments(files: &[String], max_size: u64) -> Result<Vec<Named>, Exit> {
+    let split: Vec<(Option<&str>, &str)> = files
+        .iter()
+        .map(|argument| match argument.split_once('=') {
+            Some((name, path)) if !Path::new(argument).exists() => (Some(name), path),
+            _ => (None, argument.as_str()),
+        })
+        .collect();
+    let made = names::of(split.iter().map(|(_, path)| *path));
+    let sources = split.iter().zip(made).map(|((name, path), made)| {
+        let name = name.map_or(made, str::to_string);
+        (name, Source::named(Path::new(path)))
+    });
+    let named = read_all(sources, max_size)?;
+    for (position, one) in named.iter().enumerate() {
+        if named[..position].iter().any(|other| other.name == one.name) {
+            let message = format!("two components are called `{}`", one.name);
+            complain(Some(&one.shown), &message, Some("name them as NAME=PATH"));
+            return Err(Exit::Failed);
         }
-        Ok(named)
     }
+    Ok(named)
 }
 
 /// Reads every component, or complains about each that cannot be read.

@@ -165,6 +165,8 @@ fn check(shown: &str, text: &str, found: &[Analysed]) -> Result<Report, Exit> {
         require: None,
         fail_on: Severity::Warning,
         values: None,
+        profile: None,
+        plan: None,
         // No allowance here expires.
         today: Date::from_unix_days(0).ok_or(Exit::Failed)?,
     };

@@ -9,6 +9,7 @@ mod diff;
 mod exit;
 mod explain;
 mod files;
+mod fused;
 mod graph;
 mod init;
 mod input;
@@ -18,6 +19,9 @@ mod lock;
 mod manifest;
 mod names;
 mod output;
+mod plan;
+mod profile;
+mod profiles;
 mod progress;
 mod project;
 mod rules;
@@ -69,6 +73,8 @@ enum Command {
     Split(split::Split),
     Manifest(manifest::ManifestCommand),
     Virt(Box<virt::Virt>),
+    Plan(plan::PlanCommand),
+    Profile(profile::ProfileCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -114,6 +120,8 @@ pub fn run() -> ExitCode {
         Command::Split(split) => split.run(),
         Command::Manifest(manifest) => manifest.run(),
         Command::Virt(virt) => virt.run(),
+        Command::Plan(plan) => plan.run(),
+        Command::Profile(profile) => profile.run(),
         Command::Completions { shell } => completions(shell),
     }
     .into()

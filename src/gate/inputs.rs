@@ -6,7 +6,10 @@ use super::order::Unordered;
 use super::view::View;
 use crate::base::{ByteRange, Date, Glob};
 use crate::lock::{Entry, Facts, LockFile};
-use crate::workload::{Component, DeclaredKind, Denial, Policy, Require, Values, Workload};
+use crate::plan::LinkPlan;
+use crate::workload::{
+    Component, DeclaredKind, Denial, Policy, Profile, Require, Values, Workload,
+};
 
 /// Everything that one run of the gate looks at.
 #[derive(Clone, Debug)]
@@ -31,6 +34,10 @@ pub struct Inputs<'a> {
     pub fail_on: Severity,
     /// Values that are there, when it is asked whether they suffice.
     pub values: Option<&'a Values>,
+    /// The host that the workload is for.
+    pub profile: Option<&'a Profile>,
+    /// The link plan for that host.
+    pub plan: Option<&'a LinkPlan>,
     /// The day on which allowances are judged.
     pub today: Date,
 }

@@ -79,6 +79,8 @@ fn found(manifest: &str, facts: &Facts, require: Option<Require>) -> Vec<String>
         require,
         fail_on: Severity::Error,
         values: None,
+        profile: None,
+        plan: None,
         today: "2026-01-01".parse().unwrap(),
     });
     let line = |f: &Finding| {

@@ -67,6 +67,7 @@ fn link(consumer: &str, import: &str, provider: &str) -> Option<Link> {
         consumer: spanned(consumer),
         import: Spanned::new(InterfacePattern::parse(import).ok()?, at),
         provider: spanned(provider),
+        export: None,
         kind: None,
     })
 }

@@ -2,6 +2,7 @@
 //! lower layers could.
 
 pub mod check;
+mod columns;
 pub mod compose;
 pub mod diff;
 pub mod explain;
@@ -9,6 +10,8 @@ pub mod init;
 pub mod inspect;
 pub mod picture;
 mod plain;
+pub mod plan;
+pub mod profile;
 mod reasons;
 mod style;
 pub mod virt;

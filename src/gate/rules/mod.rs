@@ -6,6 +6,7 @@ mod denied_host;
 mod denied_interface;
 mod enumerates;
 mod expired_allowance;
+mod host_cannot_provide;
 mod manifest_differs;
 mod manifest_host_not_allowed;
 mod manifest_inline_secret;
@@ -16,7 +17,9 @@ mod manifest_wrong_version;
 mod missing_required_config;
 mod new_since_lock;
 mod order_violated;
+mod runtime_link_traps;
 mod secret_as_env;
+mod secret_in_config;
 mod stale_allowance;
 mod stale_declaration;
 mod unanalysed_module;
@@ -81,6 +84,9 @@ static RULES: &[&Rule] = &[
     &denied_interface::RULE,
     &denied_host::RULE,
     &secret_as_env::RULE,
+    &secret_in_config::RULE,
+    &host_cannot_provide::RULE,
+    &runtime_link_traps::RULE,
     &missing_required_config::RULE,
     &unused_import::RULE,
     &unanalysed_module::RULE,

@@ -1,0 +1,144 @@
+//! `gusset compose --plan`: the binaries of a link plan.
+
+use super::compose::Named;
+use super::exit::Exit;
+use super::files::read_text;
+use super::output::{Target, say};
+use super::{complain, written};
+use crate::base::Sha256;
+use crate::binary::Binary;
+use crate::compose::{Package, Plan, encode, prove_program};
+use crate::graph::Program;
+use crate::plan::{self, Group, LinkPlan, SCHEMA};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Reads a plan; says what is wrong with it.
+pub(super) fn read_plan(path: &Path) -> Result<LinkPlan, Exit> {
+    let text = read_text(path)?;
+    let fail = |message: &str| {
+        let help = "`gusset plan --format json` writes one";
+        complain(Some(text.name()), message, Some(help));
+        Exit::Failed
+    };
+    let plan =
+        LinkPlan::of_json(text.text()).map_err(|error| fail(&format!("no link plan: {error}")))?;
+    if plan.schema != SCHEMA {
+        return Err(fail(&format!("this is `{}`, not `{SCHEMA}`", plan.schema)));
+    }
+    Ok(plan)
+}
+
+/// Builds every binary of a plan into a folder.
+pub(super) fn build(plan: &LinkPlan, named: &[Named], folder: &Path) -> Result<Exit, Exit> {
+    let refuse = |message: String, help: &str| {
+        complain(None, &message, Some(help));
+        Exit::Failed
+    };
+    if !plan.holds() {
+        let help = "`gusset plan` says what is missing";
+        return Err(refuse("this plan does not hold".to_string(), help));
+    }
+    for component in &plan.components {
+        let one = named.iter().find(|one| one.name == component.name);
+        let same = one.map(|one| Sha256::of(&one.bytes).to_string() == component.sha256);
+        let what = match same {
+            Some(true) => continue,
+            Some(false) => "is not the one that the plan was made from",
+            None => "is not among the components",
+        };
+        let help = "make the plan again with `gusset plan --format json`";
+        return Err(refuse(format!("`{}` {what}", component.name), help));
+    }
+    let mut names = BTreeSet::new();
+    let mut done = Vec::new();
+    for group in &plan.groups {
+        let file = format!("{}.wasm", group.name);
+        if file.contains(['/', '\\']) || !names.insert(file.to_lowercase()) {
+            let help = "names of components become names of files here";
+            return Err(refuse(
+                format!("`{file}` is no name for a file of its own"),
+                help,
+            ));
+        }
+        let bytes = binary(plan, group, named).map_err(|message| {
+            refuse(
+                format!("`{}`: {message}", group.name),
+                "nothing was written",
+            )
+        })?;
+        done.push((folder.join(file), group, bytes));
+    }
+    if let Err(error) = std::fs::create_dir_all(folder) {
+        let help = "name a folder that can be written";
+        return Err(refuse(format!("{}: {error}", folder.display()), help));
+    }
+    let mut exit = Exit::Clean;
+    for (path, group, bytes) in done {
+        exit = exit.worst(written(Target::File(path.clone()).write_binary(&bytes)));
+        let inside: Vec<&str> = group.instances.iter().map(|i| i.name.as_str()).collect();
+        let size = bytes.len();
+        say(&format!(
+            "{}: {}, {size} bytes\n",
+            path.display(),
+            inside.join(" + ")
+        ));
+    }
+    Ok(exit)
+}
+
+/// The bytes of one binary, proven to be what the plan says.
+fn binary<'n>(plan: &LinkPlan, group: &Group, named: &'n [Named]) -> Result<Cow<'n, [u8]>, String> {
+    let find = |component: &str| {
+        let one = named.iter().find(|one| one.name == component);
+        one.ok_or_else(|| format!("no component is called `{component}`"))
+    };
+    if let [only] = group.instances.as_slice() {
+        return Ok(Cow::Borrowed(&find(&only.component)?.bytes));
+    }
+    let mut packages = Vec::new();
+    for instance in &group.instances {
+        let one = find(&instance.component)?;
+        let package = Package::parse(&one.name, &one.bytes).map_err(|error| error.to_string())?;
+        packages.push((instance.name.clone(), package));
+    }
+    let links = plan::links(plan, group, &packages);
+    let composed = Plan::resolve(plan::draft(packages, &links)).map_err(|errors| {
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        errors.join("; ")
+    })?;
+    let bytes = encode(composed.wiring()).map_err(|error| error.to_string())?;
+    let parsed = Binary::parse(&bytes).map_err(|error| error.to_string())?;
+    prove_program(&Program::link(&parsed), composed.wiring()).map_err(|e| e.to_string())?;
+    let made = Package::parse(&group.name, &bytes).map_err(|error| error.to_string())?;
+    same_world(group, &made)?;
+    Ok(Cow::Owned(bytes))
+}
+
+/// The world of a binary is exactly that of its group; types stand beside what uses them.
+fn same_world(group: &Group, made: &Package<'_>) -> Result<(), String> {
+    use crate::binary::world::ItemType;
+    let names = |items: &indexmap::IndexMap<String, crate::binary::world::WorldItem>| {
+        let items = items.iter();
+        let items = items.filter(|(_, item)| !matches!(item.ty, ItemType::Type(_)));
+        items.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>()
+    };
+    let planned: BTreeSet<String> = group.imports.iter().map(|i| i.name.clone()).collect();
+    let differ = |what: &str, planned: &BTreeSet<String>, found: &BTreeSet<String>| {
+        let odd: Vec<&str> = planned
+            .symmetric_difference(found)
+            .map(String::as_str)
+            .collect();
+        match odd.is_empty() {
+            true => Ok(()),
+            false => Err(format!(
+                "its {what} are not those of the plan: {}",
+                odd.join(", ")
+            )),
+        }
+    };
+    differ("imports", &planned, &names(&made.world.imports))?;
+    let planned: BTreeSet<String> = group.exports.iter().map(|e| e.name.clone()).collect();
+    differ("exports", &planned, &names(&made.world.exports))
+}
