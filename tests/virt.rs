@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "virt/files.rs"]
+mod files;
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "virt/harness.rs"]

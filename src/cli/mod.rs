@@ -28,6 +28,7 @@ mod rules;
 mod splice;
 mod split;
 mod virt;
+mod virt_io;
 
 use crate::base::SourceFile;
 use crate::workload::Problem;

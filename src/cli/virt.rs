@@ -4,6 +4,7 @@ use super::compose::Named;
 use super::exit::Exit;
 use super::input::{self, Source, show_path};
 use super::output::{Target, say};
+use super::virt_io::IoArgs;
 use super::{complain, names, warn, written};
 use crate::base::{Glob, SourceFile};
 use crate::report::virt::VirtView;
@@ -28,6 +29,9 @@ pub(super) struct Virt {
 
     #[command(flatten)]
     time: TimeArgs,
+
+    #[command(flatten)]
+    io: IoArgs,
 
     #[command(flatten)]
     deny: DenyArgs,
@@ -348,6 +352,8 @@ impl Virt {
             random: self.time.seed,
             wall_clock: clock(self.time.freeze_date, self.time.shift_date),
             monotonic_clock: clock(self.time.freeze_timer.then_some(0), self.time.shift_timer),
+            io: self.io.spec()?,
+            keyvalue: self.io.keyvalue(),
             deny,
         })
     }

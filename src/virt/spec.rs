@@ -1,5 +1,6 @@
 //! What is to be virtualized, and how.
 
+use super::io::Io;
 use crate::base::{Glob, Spanned};
 use crate::workload::{InterfacePattern, Virt};
 
@@ -28,6 +29,10 @@ pub struct Spec {
     pub wall_clock: Option<Clock>,
     /// The clock of durations.
     pub monotonic_clock: Option<Clock>,
+    /// Standard streams and files.
+    pub io: Io,
+    /// Whether `wasi:keyvalue` is a store in memory, empty at the start.
+    pub keyvalue: bool,
     /// Interfaces that are refused.
     pub deny: Vec<InterfacePattern>,
 }

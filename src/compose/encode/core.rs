@@ -4,14 +4,27 @@ use super::out::{Open, Out, section};
 use wasm_encoder::ComponentExportKind as Kind;
 use wasm_encoder::{
     Alias, CanonicalFunctionSection, CanonicalOption, ComponentAliasSection, ExportKind,
-    InstanceSection, Module, ModuleArg, ModuleSection,
+    InstanceSection, Module, ModuleArg, ModuleSection, RawSection,
 };
+
+/// The id of a section with a core module (component-model `Binary.md`).
+const CORE_MODULE_SECTION: u8 = 1;
 
 impl Out {
     /// Adds a core module: its index.
     pub(crate) fn core_module(&mut self, module: &Module) -> u32 {
         self.flush();
         self.section(&ModuleSection(module));
+        self.next(Kind::Module)
+    }
+
+    /// Adds a core module that is written already: its index.
+    pub(crate) fn core_module_bytes(&mut self, bytes: &[u8]) -> u32 {
+        self.flush();
+        self.section(&RawSection {
+            id: CORE_MODULE_SECTION,
+            data: bytes,
+        });
         self.next(Kind::Module)
     }
 

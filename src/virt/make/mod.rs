@@ -18,6 +18,7 @@ pub(super) use code::{Code, Fn};
 pub(super) use data::{Const, DataError};
 use layout::layout_has_memory;
 pub(super) use layout::{behind, functions, lowered, ty};
+pub(super) use needed::Needed;
 
 use super::error::VirtError;
 use crate::binary::ValType;
@@ -28,7 +29,6 @@ use crate::binary::world::{
 use crate::compose::names;
 use data::Data;
 use indexmap::IndexMap;
-use needed::Needed;
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Parts of the imports of a component.
 #[derive(Debug, Default)]
-pub(super) struct Needed {
+pub(in crate::virt) struct Needed {
     types: BTreeSet<TypePath>,
     /// Import → its functions; an import that is one is under an empty name.
     functions: BTreeMap<String, IndexMap<String, Arc<Signature>>>,
@@ -19,7 +19,7 @@ pub(super) struct Needed {
 
 impl Needed {
     /// Adds a type with all that it names.
-    pub(super) fn add_type(&mut self, world: &World, path: &TypePath) {
+    pub(in crate::virt) fn add_type(&mut self, world: &World, path: &TypePath) {
         let mut todo = vec![path.clone()];
         while let Some(path) = todo.pop() {
             if !self.types.insert(path.clone()) {
@@ -33,7 +33,7 @@ impl Needed {
     }
 
     /// Adds a function with all types that it names.
-    pub(super) fn add_function(
+    pub(in crate::virt) fn add_function(
         &mut self,
         world: &World,
         item: &str,
@@ -50,12 +50,16 @@ impl Needed {
     }
 
     /// The type of a function that was added.
-    pub(super) fn signature(&self, item: &str, name: Option<&str>) -> Option<&Arc<Signature>> {
+    pub(in crate::virt) fn signature(
+        &self,
+        item: &str,
+        name: Option<&str>,
+    ) -> Option<&Arc<Signature>> {
         self.functions.get(item)?.get(name.unwrap_or_default())
     }
 
     /// The imports as a world, in the order of the component.
-    pub(super) fn world(&self, of: &World) -> World {
+    pub(in crate::virt) fn world(&self, of: &World) -> World {
         let mut world = World::default();
         for (name, item) in &of.imports {
             let functions = self.functions.get(name);
