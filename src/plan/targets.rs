@@ -152,6 +152,14 @@ impl Planner<'_, '_, '_> {
         }
         if let Some(link) = self.link(&component, import) {
             let provider = link.provider.value.clone();
+            if link.export.is_some() && provider != IMPORT {
+                return Wanted::Nobody {
+                    code: ReasonCode::DoesNotFit,
+                    why: "a `[[link]]` with `export` joins two names, which only `gusset compose` \
+                          does: compose the two first, and plan with the result"
+                        .to_string(),
+                };
+            }
             return match provider.as_str() {
                 IMPORT => Wanted::Host { near: Vec::new() },
                 _ => self.linked(node, import, interface, &provider),
