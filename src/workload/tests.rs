@@ -187,7 +187,7 @@ fn an_unknown_key_that_is_like_no_other_lists_those_there_are() {
     assert_eq!(
         said("[[manifest]]\ntarget = \"spin\"\nencoding = \"utf-8\""),
         "gusset.toml:3:1: unknown key `encoding` in `[[manifest]]`\n  \
-         help: known keys: `out`, `profile`, `target`"
+         help: known keys: `config-maps`, `out`, `profile`, `secret`, `service`, `target`, `values`"
     );
 }
 

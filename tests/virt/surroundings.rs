@@ -105,6 +105,7 @@ fn variables_of_the_host_pass_by_pattern_prefix_and_name() {
         ("APP_Bü", "9"),
     ]);
     let done = run(&virtualized(&tools(), &spec).bytes, &host);
+    // The standard library leaves out a variable without a name.
     let shown: Vec<&str> = done
         .stdout
         .lines()
@@ -113,7 +114,6 @@ fn variables_of_the_host_pass_by_pattern_prefix_and_name() {
     assert_eq!(
         shown,
         [
-            "env \"\" = \"4\"",
             "env \"ALSO\" = \"5\"",
             "env \"AZ\" = \"1\"",
             "env \"Bü\" = \"9\"",

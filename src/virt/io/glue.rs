@@ -110,7 +110,7 @@ impl Glue {
         for ((_, of), at) in of.params.iter().zip(places.iter().map(|at| *at as u32)) {
             match writer.param(of)? {
                 Param::Plain => {}
-                Param::Error(unwrap) => writer.unwrap(&unwrap, at, of_result)?,
+                Param::Error(unwrap) => writer.error_code(&unwrap, at, of_result)?,
                 Param::Borrowed(path) => borrowed.push((at, path)),
             }
         }
@@ -277,7 +277,12 @@ impl Writer<'_> {
 
     /// Replaces an error of the adapter's by the host's. Of one that the host did not make, it
     /// can say nothing: the result is `none`.
-    fn unwrap(&mut self, unwrap: &str, at: u32, result: Option<&ValueType>) -> Result<(), String> {
+    fn error_code(
+        &mut self,
+        unwrap: &str,
+        at: u32,
+        result: Option<&ValueType>,
+    ) -> Result<(), String> {
         let result = result.map(|of| behind(self.world, of));
         if !matches!(result, Some(ValueType::Option(_))) {
             return Err("it takes an error and gives no option".to_string());
