@@ -38,6 +38,7 @@ fn deployments_have_the_fields_of_the_api() {
 }
 
 /// The schema is no part of the project: where it is not beside it, this test says so.
+#[allow(clippy::print_stderr)] // A test that is skipped says so.
 #[test]
 fn deployments_validate_against_the_schema_of_the_api() {
     let file = "../shared/schemas/runtime.wasmcloud.dev_workloaddeployments.yaml";
