@@ -12,9 +12,13 @@
 #[path = "support/differential.rs"]
 mod pair;
 
+#[path = "support/rewrite.rs"]
+mod rewrite;
 #[path = "support/soundness/mod.rs"]
 mod soundness;
 
+#[path = "differential/fixtures.rs"]
+mod fixtures;
 #[path = "differential/memory.rs"]
 mod memory;
 #[path = "differential/numbers.rs"]

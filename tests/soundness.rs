@@ -17,7 +17,7 @@
 mod soundness;
 
 use soundness::ast::Program;
-use soundness::check::check;
+use soundness::check::{beyond, check};
 use soundness::shrink::shrink;
 use soundness::stmt::program;
 use soundness::text::component;
@@ -70,4 +70,28 @@ fn no_verdict_misses_a_name() {
     assert!(failures.is_empty(), "lies: {failures:?}");
     // A fuzzer that proves nothing finds nothing.
     assert!(closed * 4 > all, "{closed} of {all} verdicts are closed");
+}
+
+/// The usual method closes functions one by one and leaves out what cannot matter; the plain
+/// one follows every call from the entries. Whatever that finds is found.
+#[test]
+fn the_plain_method_finds_nothing_more() {
+    let (mut compared, mut closed) = (0, 0);
+    for seed in seeds() {
+        let made = program(seed);
+        let Some((more, plain_closed)) = beyond(&made) else {
+            continue;
+        };
+        assert!(
+            more.is_empty(),
+            "seed {seed}: {more:?}\n{}",
+            component(&made)
+        );
+        compared += 1;
+        closed += usize::from(plain_closed);
+    }
+    assert!(
+        closed * 4 > compared,
+        "{closed} of {compared} closed by the plain method"
+    );
 }

@@ -4,7 +4,7 @@ use gusset::binary::{Binary, CoreItem};
 use gusset::flow::{Ending, run_concretely};
 use gusset::graph::Program;
 use std::sync::LazyLock;
-use wasmtime::{Config, Engine, Instance, Module, Store, Trap, Val, ValType};
+use wasmtime::{Config, Engine, Linker, Module, Store, Trap, Val, ValType};
 
 /// Steps on either side.
 const FUEL: u64 = 20_000;
@@ -30,7 +30,7 @@ pub(crate) enum Compared {
     Different(String),
 }
 
-/// Calls an export on both sides. The module must not import anything; its memory is exported
+/// Calls an export on both sides. What the module imports must not be called; its memory is exported
 /// as `memory`, its globals as `g0`, `g1`, ….
 pub(crate) fn compare(text: &str, export: &str, args: &[Val]) -> Compared {
     let bytes = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
@@ -72,7 +72,10 @@ pub(crate) fn compare_in(
 ) -> Compared {
     let mut store = Store::new(&ENGINE, ());
     store.set_fuel(FUEL).unwrap();
-    let instance = match Instance::new(&mut store, module, &[]) {
+    let mut linker = Linker::new(&ENGINE);
+    // What a program imports is not called.
+    linker.define_unknown_imports_as_traps(module).unwrap();
+    let instance = match linker.instantiate(&mut store, module) {
         Ok(instance) => instance,
         Err(error) => return Compared::Skipped(format!("wasmtime: {error:#}")),
     };

@@ -6,6 +6,7 @@ use super::random::Random;
 use super::text::{LIBC, component, main_module};
 use gusset::binary::Binary;
 use gusset::catalogue::Catalogue;
+use gusset::needs::Needs;
 use gusset::report::inspect::{FileFacts, NeedFacts};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -81,6 +82,36 @@ pub(crate) fn check(program: &Program, seed: u64, runs: usize) -> Option<Outcome
     let need = analyse(&bytes)?;
     let asked = run(program, seed, runs)?;
     Some(compare(need.as_ref(), asked))
+}
+
+/// What the plain method finds that the usual one neither reports nor leaves open. `None` for
+/// invalid bytes, otherwise also whether the plain method closed.
+pub(crate) fn beyond(program: &Program) -> Option<(BTreeSet<String>, bool)> {
+    let bytes = wat::parse_str(component(program)).ok()?;
+    let binary = Binary::parse(&bytes).ok()?;
+    let linked = gusset::graph::Program::link(&binary);
+    let reach = linked.reach();
+    let usual = needed(&Needs::of(&linked, &reach, &CATALOGUE));
+    let plain = needed(&Needs::plainly(&linked, &reach, &CATALOGUE));
+    let more = plain.0.difference(&usual.0).cloned().collect();
+    Some(match usual.1 {
+        true => (more, plain.1),
+        false => (BTreeSet::new(), plain.1),
+    })
+}
+
+/// Names and beginnings of names of the sinks, and whether these are all.
+fn needed(needs: &Needs) -> (BTreeSet<String>, bool) {
+    let all = || {
+        needs
+            .instances
+            .values()
+            .flatten()
+            .filter(|(kind, _)| kind.as_str() == KIND)
+    };
+    let names = all().flat_map(|(_, need)| need.keys.keys().chain(need.patterns.keys()).cloned());
+    let closed = all().all(|(_, need)| need.blockers.is_empty() && !need.enumerates);
+    (names.collect(), closed)
 }
 
 /// What the analysis says of the sinks. `None` for invalid bytes.
