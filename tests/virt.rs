@@ -11,12 +11,18 @@ mod fixtures;
 mod harness;
 #[path = "support/host.rs"]
 mod host;
+#[path = "virt/least.rs"]
+mod least;
+#[path = "virt/p3.rs"]
+mod p3;
 #[path = "virt/run.rs"]
 mod run;
 #[path = "virt/stores.rs"]
 mod stores;
 #[path = "virt/surroundings.rs"]
 mod surroundings;
+#[path = "virt/view.rs"]
+mod view;
 
 use std::io::{Read, Write};
 

@@ -10,6 +10,7 @@ mod range;
 mod shell;
 mod source;
 mod symbol;
+pub mod time;
 mod toml;
 
 pub use date::{Date, DateError};

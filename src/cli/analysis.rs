@@ -34,7 +34,7 @@ pub(super) struct AnalysisArgs {
 }
 
 /// What an analysis goes by, and where it is kept.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct KeptArgs {
     /// Keep analyses in this folder, and take them from there. Only for folders that nobody
     /// else can write.
@@ -216,7 +216,7 @@ impl Analyser {
     }
 
     /// The facts about a binary.
-    fn facts(&self, bytes: &[u8]) -> Result<Arc<Facts>, ParseError> {
+    pub(super) fn facts(&self, bytes: &[u8]) -> Result<Arc<Facts>, ParseError> {
         let sha256 = Sha256::of(bytes);
         let once = once(&self.known, sha256);
         // Two threads with equal bytes meet here: the second waits for the first.

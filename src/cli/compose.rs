@@ -145,7 +145,7 @@ pub(super) fn of_workload(project: &Project, max_size: u64) -> Result<Vec<Named>
     for table in &project.workload.virt {
         let mut all = named.iter_mut();
         if let Some(one) = all.find(|one| one.name == table.component.value) {
-            virt::of_table(table, one, &project.workload.source)?;
+            virt::of_table(table, one, project, max_size)?;
         }
     }
     Ok(named)

@@ -29,6 +29,7 @@ mod splice;
 mod split;
 mod virt;
 mod virt_io;
+mod virt_names;
 
 use crate::base::SourceFile;
 use crate::workload::Problem;

@@ -1,6 +1,6 @@
 //! `gusset.toml` and the files around it.
 
-use super::analysis::{Analyser, AnalysisArgs};
+use super::analysis::{Analyser, AnalysisArgs, KeptArgs};
 use super::exit::Exit;
 use super::files::{complain_toml, read_text, read_text_if_there};
 use super::input::{Source, show_path};
@@ -113,11 +113,19 @@ impl Project {
         policy.transpose().map_err(|errors| complain_toml(&errors))
     }
 
+    /// The files that add to the catalogue.
+    fn catalogue(&self) -> Result<Vec<SourceFile>, Exit> {
+        let read = |named: &Spanned<String>| files::read_text(&self.path(&named.value));
+        self.workload.catalogue.iter().map(read).collect()
+    }
+
+    /// An analyser for the components without options: nothing is kept.
+    pub(super) fn plain_analyser(&self, max_size: u64) -> Result<Analyser, Exit> {
+        KeptArgs::default().analyser(&self.catalogue()?, max_size)
+    }
+
     /// An analyser for the components, with the catalogue that the workload names.
     pub(super) fn analyser(&self, options: &AnalysisArgs) -> Result<Analyser, Exit> {
-        let read = |named: &Spanned<String>| files::read_text(&self.path(&named.value));
-        let texts = self.workload.catalogue.iter().map(read);
-        let texts: Result<Vec<SourceFile>, Exit> = texts.collect();
-        options.analyser(&texts?)
+        options.analyser(&self.catalogue()?)
     }
 }

@@ -1,14 +1,17 @@
 //! `gusset virt`
 
+use super::analysis::{Analyser, KeptArgs};
 use super::compose::Named;
 use super::exit::Exit;
 use super::input::{self, Source, show_path};
 use super::output::{Target, say};
-use super::virt_io::IoArgs;
+use super::project::Project;
+use super::virt_io::{IoArgs, IoFiles};
+use super::virt_names::{Buckets, Config, Env, NamesArgs, Secrets, pair};
 use super::{complain, names, warn, written};
-use crate::base::{Glob, SourceFile};
+use crate::base::{Glob, time};
 use crate::report::virt::VirtView;
-use crate::virt::{Applied, Clock, Config, Env, Scope, Spec, VirtError, apply};
+use crate::virt::{Applied, Clock, IfOpen, Names, Spec, View, VirtError, apply, declared, narrow};
 use crate::workload::{InterfacePattern, Virt as Table};
 use std::path::PathBuf;
 
@@ -19,13 +22,28 @@ pub(super) struct Virt {
     file: PathBuf,
 
     #[command(flatten)]
+    least: LeastArgs,
+
+    #[command(flatten)]
+    env: NamesArgs<Env>,
+
+    #[command(flatten)]
     environment: EnvironmentArgs,
 
     #[command(flatten)]
-    config: ConfigArgs,
+    config: NamesArgs<Config>,
 
     #[command(flatten)]
-    allow: AllowArgs,
+    secrets: NamesArgs<Secrets>,
+
+    #[command(flatten)]
+    buckets: NamesArgs<Buckets>,
+
+    #[command(flatten)]
+    hosts: HostArgs,
+
+    #[command(flatten)]
+    view: ViewArgs,
 
     #[command(flatten)]
     time: TimeArgs,
@@ -54,35 +72,61 @@ pub(super) struct Virt {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Environment")]
-struct EnvironmentArgs {
-    /// A fixed variable. The host's variables do not pass unless `--allow-env` says so.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
-    env: Vec<(String, String)>,
+#[command(next_help_heading = "Least privilege")]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("analysed").args(["least_privilege", "declare"]).multiple(true))]
+struct LeastArgs {
+    /// What the analysis proved that the component needs, and nothing else: of each kind the
+    /// names that it asks for pass, and imports that are never called are refused. What other
+    /// options say stays.
+    #[arg(long)]
+    least_privilege: bool,
 
-    /// Variables of the host that pass; `*` stands for any characters.
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    allow_env: Vec<String>,
+    /// Each secret that the component asks `wasmcloud:secrets/store` for becomes an import of
+    /// its own, so that the type says which they are. Only if all are proven.
+    #[arg(long)]
+    declare: bool,
 
-    /// Variables of the host that do not pass; all others do, unless `--allow-env` is given.
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    deny_env: Vec<String>,
-
-    /// Only variables of the host that begin so pass, without the beginning.
+    /// What becomes of a kind of resource of which not every name is proven.
     #[arg(
         long,
-        value_name = "PREFIX",
-        default_value = "",
-        hide_default_value = true
+        value_enum,
+        default_value_t,
+        value_name = "WHAT",
+        requires = "analysed"
     )]
-    env_prefix: String,
+    if_open: IfOpenArg,
 
-    /// A variable that the host has under another name.
-    #[arg(long, value_name = "NAME=HOST", value_parser = pair)]
-    rename_env: Vec<(String, String)>,
+    #[command(flatten)]
+    kept: KeptArgs,
+}
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum IfOpenArg {
+    /// Nothing is written, and the reasons are named.
+    #[default]
+    Refuse,
+    /// It stays as it is.
+    Leave,
+    /// Only names that are proven pass; the component may ask for others.
+    Restrict,
+}
+
+impl From<IfOpenArg> for IfOpen {
+    fn from(arg: IfOpenArg) -> IfOpen {
+        match arg {
+            IfOpenArg::Refuse => IfOpen::Refuse,
+            IfOpenArg::Leave => IfOpen::Leave,
+            IfOpenArg::Restrict => IfOpen::Restrict,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Environment")]
+struct EnvironmentArgs {
     /// No variables at all.
-    #[arg(long, conflicts_with_all = ["env", "allow_env", "deny_env", "env_prefix", "rename_env"])]
+    #[arg(long, conflicts_with_all = ["env", "allow-env", "deny-env", "env-prefix", "rename-env"])]
     no_env: bool,
 
     /// An argument; the first is the name of the program.
@@ -99,47 +143,9 @@ struct EnvironmentArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Configuration (wasi:config)")]
-struct ConfigArgs {
-    /// A fixed value. The host is asked for nothing else unless `--allow-config` says so.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
-    config: Vec<(String, String)>,
-
-    /// Keys that the host is asked for; `*` stands for any characters.
-    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
-    allow_config: Vec<String>,
-
-    /// Keys that the host is not asked for; it is for all others, unless `--allow-config` is
-    /// given.
-    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
-    deny_config: Vec<String>,
-
-    /// What the host's keys begin with, and the component's do not.
-    #[arg(
-        long,
-        value_name = "PREFIX",
-        default_value = "",
-        hide_default_value = true
-    )]
-    config_prefix: String,
-
-    /// A key that the host has under another name.
-    #[arg(long, value_name = "KEY=HOST", value_parser = pair)]
-    rename_config: Vec<(String, String)>,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Only some")]
-struct AllowArgs {
-    /// Secrets that the host is asked for (`wasmcloud:secrets/store`); others are not found.
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    allow_secret: Vec<String>,
-
-    /// Buckets that may be opened (`wasi:keyvalue/store`).
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    allow_bucket: Vec<String>,
-
-    /// Hosts that requests may be sent to, with or without a port (`wasi:http`).
+#[command(next_help_heading = "Requests (wasi:http)")]
+struct HostArgs {
+    /// Hosts that requests may be sent to, with or without a port.
     #[arg(
         long,
         value_name = "HOST,…",
@@ -150,6 +156,35 @@ struct AllowArgs {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files of the host")]
+struct ViewArgs {
+    /// Files of the host can be read and not changed.
+    #[arg(long, conflicts_with = "deny_files")]
+    read_only: bool,
+
+    /// A folder that the component sees, and the one of the host that it is: one that the host
+    /// gives, or one inside of it. Other folders are not seen.
+    #[arg(long, value_name = "GUEST=HOST", value_parser = pair, conflicts_with = "deny_files")]
+    folder: Vec<(String, String)>,
+
+    /// `--folder /=PATH`: a folder of the host that is the root for the component.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["deny_files", "folder"])]
+    chroot: Option<String>,
+}
+
+impl ViewArgs {
+    fn view(&self) -> View {
+        let root = self.chroot.iter();
+        let root = root.map(|path| ("/".to_string(), path.clone()));
+        let folders: Vec<_> = root.chain(self.folder.iter().cloned()).collect();
+        View {
+            read_only: self.read_only,
+            folders: (!folders.is_empty()).then_some(folders),
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Time and chance")]
 struct TimeArgs {
     /// Random numbers follow from this number: the same in every run, and no secret.
@@ -157,14 +192,14 @@ struct TimeArgs {
     seed: Option<u64>,
 
     /// The date stands still: seconds since 1970, with a fraction if wanted.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = time::seconds, allow_negative_numbers = true)]
     freeze_date: Option<i128>,
 
     /// The date is ahead of the host's: `90s`, `-2h`, `1d`.
     #[arg(
         long,
         value_name = "DURATION",
-        value_parser = duration,
+        value_parser = time::duration,
         allow_hyphen_values = true,
         conflicts_with = "freeze_date"
     )]
@@ -178,7 +213,7 @@ struct TimeArgs {
     #[arg(
         long,
         value_name = "DURATION",
-        value_parser = duration,
+        value_parser = time::duration,
         allow_hyphen_values = true,
         conflicts_with = "freeze_timer"
     )]
@@ -204,112 +239,6 @@ struct DenyArgs {
     /// `wasi:filesystem/*`
     #[arg(long)]
     deny_files: bool,
-}
-
-/// Units of durations, in nanoseconds.
-const UNITS: &[(&str, i128)] = &[
-    ("ns", 1),
-    ("us", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("min", 60_000_000_000),
-    ("h", 3_600_000_000_000),
-    ("d", 86_400_000_000_000),
-];
-
-fn duration(text: &str) -> Result<i128, String> {
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '+');
-    let number = text
-        .strip_suffix(unit)
-        .and_then(|number| number.parse::<i64>().ok());
-    let factor = UNITS.iter().find(|(name, _)| *name == unit);
-    match (number, factor) {
-        (Some(number), Some((_, factor))) => Ok(i128::from(number) * factor),
-        _ => Err("expected a whole number and one of ns, us, ms, s, min, h, d".to_string()),
-    }
-}
-
-/// Seconds with up to nine digits behind the point, in nanoseconds.
-fn seconds(text: &str) -> Result<i128, String> {
-    let wrong = || "expected seconds, with up to nine digits behind the point".to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    if fraction.is_empty() || fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let nanoseconds: i128 = format!("{fraction:0<9}").parse().map_err(|_| wrong())?;
-    let seconds: i64 = whole.parse().map_err(|_| wrong())?;
-    let before = if whole.starts_with('-') { -1 } else { 1 };
-    Ok(i128::from(seconds) * 1_000_000_000 + before * nanoseconds)
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value.to_string())),
-        _ => Err("expected a name, `=` and a value".to_string()),
-    }
-}
-
-fn globs(texts: &[String]) -> Vec<Glob> {
-    texts.iter().map(|text| Glob::new(text)).collect()
-}
-
-/// What passes: what is allowed, and everything when only exceptions are named.
-fn allowed(allow: &[String], others: bool) -> Vec<Glob> {
-    match allow {
-        [] if others => vec![Glob::new("*")],
-        _ => globs(allow),
-    }
-}
-
-impl EnvironmentArgs {
-    fn spec(&self) -> Option<Env> {
-        let open = !self.deny_env.is_empty() || !self.env_prefix.is_empty();
-        let asked = open
-            || self.no_env
-            || !self.env.is_empty()
-            || !self.allow_env.is_empty()
-            || !self.rename_env.is_empty();
-        asked.then(|| Env {
-            set: self.env.clone(),
-            allow: allowed(&self.allow_env, open),
-            deny: globs(&self.deny_env),
-            prefix: self.env_prefix.clone(),
-            rename: self.rename_env.clone(),
-        })
-    }
-}
-
-impl ConfigArgs {
-    fn spec(&self) -> Option<Config> {
-        let open = !self.deny_config.is_empty() || !self.config_prefix.is_empty();
-        let asked = open
-            || !self.config.is_empty()
-            || !self.allow_config.is_empty()
-            || !self.rename_config.is_empty();
-        asked.then(|| Config {
-            set: self.config.clone(),
-            allow: allowed(&self.allow_config, open),
-            deny: globs(&self.deny_config),
-            prefix: self.config_prefix.clone(),
-            rename: self.rename_config.clone(),
-        })
-    }
-}
-
-fn some(texts: &[String]) -> Option<&[String]> {
-    (!texts.is_empty()).then_some(texts)
-}
-
-fn scope(allow: &[String]) -> Option<Scope> {
-    let scope = |allow: &[String]| Scope {
-        allow: globs(allow),
-        ..Scope::default()
-    };
-    some(allow).map(scope)
-}
-
-fn clock(frozen: Option<i128>, offset: Option<i128>) -> Option<Clock> {
-    frozen.map(Clock::Frozen).or(offset.map(Clock::Offset))
 }
 
 impl DenyArgs {
@@ -341,26 +270,33 @@ impl Virt {
         })?;
         let args =
             (environment.no_args || !environment.arg.is_empty()).then(|| environment.arg.clone());
+        let none = environment.no_env.then(Names::default);
+        let hosts = &self.hosts.allow_host;
+        let hosts: Vec<Glob> = hosts.iter().map(|host| Glob::new(host)).collect();
+        let time = &self.time;
         Ok(Spec {
-            env: environment.spec(),
+            env: self.env.names.clone().or(none),
             args,
             cwd: environment.cwd.clone().map(Some),
-            config: self.config.spec(),
-            secrets: scope(&self.allow.allow_secret),
-            buckets: scope(&self.allow.allow_bucket),
-            http_hosts: some(&self.allow.allow_host).map(globs),
-            random: self.time.seed,
-            wall_clock: clock(self.time.freeze_date, self.time.shift_date),
-            monotonic_clock: clock(self.time.freeze_timer.then_some(0), self.time.shift_timer),
-            io: self.io.spec()?,
+            config: self.config.names.clone(),
+            secrets: self.secrets.names.clone(),
+            declare: Vec::new(),
+            buckets: self.buckets.names.clone(),
+            http_hosts: (!hosts.is_empty()).then_some(hosts),
+            random: time.seed,
+            wall_clock: Clock::of(time.freeze_date, time.shift_date),
+            monotonic_clock: Clock::of(time.freeze_timer.then_some(0), time.shift_timer),
+            io: self.io.files().read()?,
+            files: self.view.view(),
             keyvalue: self.io.keyvalue(),
             deny,
         })
     }
 
     fn virtualize(&self) -> Result<Exit, Exit> {
-        let spec = self.spec()?;
-        if spec == Spec::default() {
+        let mut spec = self.spec()?;
+        let analysed = self.least.least_privilege || self.least.declare;
+        if spec == Spec::default() && !analysed {
             let help = "`gusset virt --help` lists what can be virtualized";
             complain(None, "nothing is to be virtualized", Some(help));
             return Err(Exit::Failed);
@@ -372,13 +308,22 @@ impl Virt {
         })?;
         let name = names::of([source.shown()]).into_iter().next();
         let name = name.unwrap_or_else(|| "component".to_string());
+        let mut decided = Vec::new();
+        if analysed {
+            let analyser = self.least.kept.analyser(&[], self.max_size)?;
+            let proven = self.proven(&name, &loaded.bytes, spec, &analyser);
+            (spec, decided) = proven.map_err(|error| refuse(source.shown(), &error))?;
+        }
         let applied = apply(&name, &loaded.bytes, &spec);
         let applied = applied.map_err(|error| refuse(source.shown(), &error))?;
         if self.dry_run {
-            let text = VirtView::of(&applied).to_text();
+            let text = VirtView::of(&applied, &decided).to_text();
             return Ok(written(
                 Target::from_option(self.output.as_deref()).write_text(&text),
             ));
+        }
+        for note in &decided {
+            say(&format!("note: {note}\n"));
         }
         for note in &applied.notes {
             warn(note);
@@ -387,6 +332,34 @@ impl Virt {
             Some(folder) => Ok(emit(folder, &applied)),
             None => Ok(self.write(&applied, loaded.bytes.len())),
         }
+    }
+
+    /// A spec with what follows from the analysis, and what was decided.
+    fn proven(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        mut spec: Spec,
+        analyser: &Analyser,
+    ) -> Result<(Spec, Vec<String>), VirtError> {
+        let if_open = self.least.if_open.into();
+        let mut decided = Vec::new();
+        if self.least.declare {
+            let facts = analyser.facts(bytes)?;
+            (spec.declare, decided) = declared(&facts, if_open)?;
+            if spec.declare.is_empty() {
+                return Err(VirtError::NoEffect {
+                    what: "`--declare`".to_string(),
+                    interface: "`wasmcloud:secrets/store`, or asks it for nothing".to_string(),
+                });
+            }
+        }
+        if self.least.least_privilege {
+            let (narrowed, notes) = least(name, bytes, &spec, analyser, if_open)?;
+            decided.extend(notes);
+            spec = narrowed;
+        }
+        Ok((spec, decided))
     }
 
     fn write(&self, applied: &Applied, before: usize) -> Exit {
@@ -406,16 +379,41 @@ impl Virt {
     }
 }
 
+/// A spec, narrowed to what the analysis proves, and what was decided.
+fn least(
+    name: &str,
+    bytes: &[u8],
+    spec: &Spec,
+    analyser: &Analyser,
+    if_open: IfOpen,
+) -> Result<(Spec, Vec<String>), VirtError> {
+    let facts = analyser.facts(bytes)?;
+    let narrowed = narrow(name, bytes, spec, &facts, if_open)?;
+    Ok((narrowed.spec, narrowed.notes))
+}
+
 /// Virtualizes a component of a workload as its table `[virt.NAME]` says.
-pub(super) fn of_table(table: &Table, named: &mut Named, file: &SourceFile) -> Result<(), Exit> {
-    let place = file.place(table.span);
-    let spec = Spec::of(table).map_err(|key| {
-        let message = format!("`{key}` of `[virt]` has no adapter yet");
-        complain(Some(&place), &message, Some("leave it out"));
-        Exit::Failed
-    })?;
-    let applied = apply(&named.name, &named.bytes, &spec);
-    let applied = applied.map_err(|error| refuse(&place, &error))?;
+pub(super) fn of_table(
+    table: &Table,
+    named: &mut Named,
+    project: &Project,
+    max_size: u64,
+) -> Result<(), Exit> {
+    let place = project.workload.source.place(table.span);
+    let io = IoFiles::of_table(&table.io, project).read()?;
+    let mut spec = Spec::of_table(table, io);
+    let refuse = |error: VirtError| refuse(&place, &error);
+    if table.least_privilege {
+        let analyser = project.plain_analyser(max_size)?;
+        let if_open = IfOpen::of_table(table);
+        let least = least(&named.name, &named.bytes, &spec, &analyser, if_open);
+        let (narrowed, notes) = least.map_err(refuse)?;
+        for note in &notes {
+            say(&format!("note: {place}: {note}\n"));
+        }
+        spec = narrowed;
+    }
+    let applied = apply(&named.name, &named.bytes, &spec).map_err(refuse)?;
     for note in &applied.notes {
         warn(&format!("{place}: {note}"));
     }
@@ -424,6 +422,11 @@ pub(super) fn of_table(table: &Table, named: &mut Named, file: &SourceFile) -> R
 }
 
 fn emit(folder: &std::path::Path, applied: &Applied) -> Exit {
+    if let Err(error) = std::fs::create_dir_all(folder) {
+        let help = "name a folder that can be written";
+        complain(Some(&show_path(folder)), &error.to_string(), Some(help));
+        return Exit::Failed;
+    }
     for adapter in &applied.adapters {
         let path = folder.join(format!("{}.wasm", adapter.name));
         let exit = written(Target::File(path).write_binary(&adapter.bytes));

@@ -4,7 +4,9 @@
 use super::complain;
 use super::exit::Exit;
 use super::input::show_path;
+use super::project::Project;
 use crate::virt::{Files, Io, Standard, Tree};
+use crate::workload::VirtIo;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -82,30 +84,74 @@ fn output(ignore: bool, deny: bool) -> Standard {
 }
 
 impl IoArgs {
-    /// What they ask for. Reads the files that they name, and says what is wrong with them.
-    pub(super) fn spec(&self) -> Result<Io, Exit> {
-        let stdin = match (&self.stdin, &self.stdin_file) {
-            (Some(text), _) => Standard::Bytes(text.clone().into_bytes()),
-            (_, Some(path)) => {
-                let bytes = Reader::default().file(path);
-                Standard::Bytes(bytes.map_err(|error| refuse(path, &error))?)
-            }
-            _ => output(self.ignore_stdin, self.deny_stdin),
-        };
-        Ok(Io {
-            stdin,
-            stdout: output(self.ignore_stdout, self.deny_stdout),
-            stderr: output(self.ignore_stderr, self.deny_stderr),
-            files: self.files()?,
-        })
-    }
-
     /// Whether stores are in memory.
     pub(super) fn keyvalue(&self) -> bool {
         self.memory_keyvalue
     }
 
-    fn files(&self) -> Result<Option<Files>, Exit> {
+    /// What they ask for.
+    pub(super) fn files(&self) -> IoFiles {
+        IoFiles {
+            mount: self.mount.clone(),
+            memory_fs: self.memory_fs.clone(),
+            stdin: self.stdin.clone(),
+            stdin_file: self.stdin_file.clone(),
+            streams: [
+                output(self.ignore_stdin, self.deny_stdin),
+                output(self.ignore_stdout, self.deny_stdout),
+                output(self.ignore_stderr, self.deny_stderr),
+            ],
+        }
+    }
+}
+
+/// Files and standard streams that are asked for, before the files of this machine are read.
+pub(super) struct IoFiles {
+    mount: Vec<(String, PathBuf)>,
+    memory_fs: Vec<String>,
+    stdin: Option<String>,
+    stdin_file: Option<PathBuf>,
+    /// Standard input, output and error, unless input is given otherwise.
+    streams: [Standard; 3],
+}
+
+impl IoFiles {
+    /// What a table asks for.
+    pub(super) fn of_table(table: &VirtIo, project: &Project) -> IoFiles {
+        let mount = table.mount.iter();
+        let mount = mount.map(|(guest, path)| (guest.value.clone(), project.path(path)));
+        let [stdin, stdout, stderr] = [0, 1, 2].map(|i| output(table.ignore[i], table.deny[i]));
+        let stdin_file = table.stdin_file.as_ref();
+        IoFiles {
+            mount: mount.collect(),
+            memory_fs: table.memory_fs.iter().map(|f| f.value.clone()).collect(),
+            stdin: table.stdin.as_ref().map(|text| text.value.clone()),
+            stdin_file: stdin_file.map(|path| project.path(path)),
+            streams: [stdin, stdout, stderr],
+        }
+    }
+
+    /// Reads the files, and says what is wrong with them.
+    pub(super) fn read(self) -> Result<Io, Exit> {
+        let files = self.tree()?;
+        let [stdin, stdout, stderr] = self.streams;
+        let stdin = match (self.stdin, self.stdin_file) {
+            (Some(text), _) => Standard::Bytes(text.into_bytes()),
+            (_, Some(path)) => {
+                let bytes = Reader::default().file(&path);
+                Standard::Bytes(bytes.map_err(|error| refuse(&path, &error))?)
+            }
+            _ => stdin,
+        };
+        Ok(Io {
+            stdin,
+            stdout,
+            stderr,
+            files,
+        })
+    }
+
+    fn tree(&self) -> Result<Option<Files>, Exit> {
         if self.mount.is_empty() && self.memory_fs.is_empty() {
             return Ok(None);
         }

@@ -8,12 +8,13 @@ use std::fmt::Write;
 #[derive(Debug)]
 pub struct VirtView<'a> {
     applied: &'a Applied,
+    decided: &'a [String],
 }
 
 impl<'a> VirtView<'a> {
-    /// The view of a result.
-    pub fn of(applied: &'a Applied) -> VirtView<'a> {
-        VirtView { applied }
+    /// The view of a result, and of what was decided before.
+    pub fn of(applied: &'a Applied, decided: &'a [String]) -> VirtView<'a> {
+        VirtView { applied, decided }
     }
 
     /// The adapters with their sizes, what refused functions answer, and the notes.
@@ -37,8 +38,12 @@ impl<'a> VirtView<'a> {
             let shown = clean(&refused.function);
             let _ = writeln!(text, "  {shown:function$}  {}", refused.answer);
         }
-        for note in &applied.notes {
-            let _ = writeln!(text, "\nnote: {}", clean(note));
+        let notes = self.decided.iter().chain(&applied.notes);
+        for (position, note) in notes.enumerate() {
+            if position == 0 && !text.is_empty() {
+                text.push('\n');
+            }
+            let _ = writeln!(text, "note: {}", clean(note));
         }
         text
     }

@@ -1,6 +1,7 @@
 //! A component and a spec → a component that needs less of its host.
 
 use super::adapter::Adapter;
+use super::declare;
 use super::deny::Answer;
 use super::error::VirtError;
 use super::generated::Generator;
@@ -38,11 +39,15 @@ pub struct Refused {
 
 /// Virtualizes a component called `name`.
 ///
-/// The result imports nothing that the component does not import. Refusing what is not
+/// The result imports nothing that the component does not import, but for secrets that become
+/// imports ([`Spec::declare`]). Refusing what is not
 /// imported is a note; anything else without effect is an error.
 pub fn apply(name: &str, bytes: &[u8], spec: &Spec) -> Result<Applied, VirtError> {
     let app = Package::parse(name, bytes)?;
-    let before = Arc::clone(&app.world);
+    let before = match spec.declare.as_slice() {
+        [] => Arc::clone(&app.world),
+        keys => Arc::new(declare::extended(&app.world, keys)?),
+    };
     let mut generator = Generator::new(&before, spec);
     let mut adapters = guests::adapters(&before, spec)?;
     adapters.extend(generator.adapters()?);
@@ -56,7 +61,7 @@ pub fn apply(name: &str, bytes: &[u8], spec: &Spec) -> Result<Applied, VirtError
             refused,
         });
     }
-    let wiring = stack(app, &adapters)?;
+    let wiring = stack(app, &before, &adapters)?;
     let bytes = encode(&wiring)?;
     let binary = Binary::parse(&bytes)?;
     prove_program(&Program::link(&binary), &wiring)?;

@@ -149,8 +149,10 @@ pub(super) fn monotonic(world: &World, item: &str, clock: &Clock) -> Result<Adap
             }
             "wait-until" | "wait-for" if frozen => maker.finish(name, signature, code)?,
             "subscribe-instant" | "wait-until" => {
-                let outside = maker.outside(name, signature);
-                code.get(0).i64(nanoseconds).op(I::I64Sub).call(outside);
+                let (mut code, shape) = maker.begin_passing(signature);
+                let until = code.local(ValType::I64);
+                code.get(0).i64(nanoseconds).op(I::I64Sub).set(until);
+                maker.pass_on(&mut code, name, signature, &shape, &[until])?;
                 maker.finish(name, signature, code)?;
             }
             _ => maker.hand_on(name, signature)?,

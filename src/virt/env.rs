@@ -3,9 +3,9 @@
 use super::adapter::Adapter;
 use super::deny::label;
 use super::error::VirtError;
-use super::filter::{self, Filter};
+use super::filter;
 use super::make::{Const, Maker};
-use super::spec::{Env, Spec};
+use super::spec::{Names, Spec};
 use crate::binary::world::World;
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ pub(super) fn adapter(world: &World, item: &str, spec: &Spec) -> Result<Adapter,
     let mut maker = Maker::new(world, item)?;
     for (name, signature) in maker.functions() {
         match (name, &spec.env, &spec.args, &spec.cwd) {
-            ("get-environment", Some(env), ..) => match filter(env) {
-                None => {
-                    let pairs = env.set.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-                    maker.constant(name, signature, Some(&Const::pairs(pairs)))?;
-                }
-                Some(filter) => filter::list(&mut maker, name, signature, &filter)?,
-            },
+            ("get-environment", Some(env), ..) if env.has_host() => {
+                filter::list(&mut maker, name, signature, env)?;
+            }
+            ("get-environment", Some(env), ..) => {
+                let pairs = env.set.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+                maker.constant(name, signature, Some(&Const::pairs(pairs)))?;
+            }
             ("get-arguments", _, Some(args), _) => {
                 let args = args.iter().map(|arg| Const::text(arg)).collect();
                 maker.constant(name, signature, Some(&Const::List(args)))?;
@@ -37,22 +37,8 @@ pub(super) fn adapter(world: &World, item: &str, spec: &Spec) -> Result<Adapter,
     maker.build(&label(item))
 }
 
-/// What passes from the host; `None` if nothing does.
-fn filter(env: &Env) -> Option<Filter<'_>> {
-    if env.allow.is_empty() && env.rename.is_empty() {
-        return None;
-    }
-    Some(Filter {
-        set: &env.set,
-        rename: &env.rename,
-        allow: &env.allow,
-        deny: &env.deny,
-        prefix: &env.prefix,
-    })
-}
-
 /// What is wrong with variables, by themselves.
-pub(super) fn check(env: &Env) -> Result<(), VirtError> {
+pub(super) fn check(env: &Names) -> Result<(), VirtError> {
     let mut names = BTreeSet::new();
     let set = env.set.iter().map(|(name, _)| name);
     for name in set.chain(env.rename.iter().map(|(name, _)| name)) {

@@ -1,5 +1,6 @@
 //! Why a component cannot be virtualized as told.
 
+use super::least::OpenVerdicts;
 use crate::binary::{ParseError, world::WorldError};
 use crate::compose::{EncodeError, PackageError, ProofError};
 
@@ -62,6 +63,9 @@ pub enum VirtError {
         /// The type.
         used: String,
     },
+    /// Least privilege was asked for, and is not proven.
+    #[error(transparent)]
+    Open(#[from] OpenVerdicts),
     /// The result cannot be written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -84,6 +88,10 @@ impl VirtError {
             VirtError::NoEffect { .. } => {
                 Some("`gusset inspect` lists what is imported; leave the option out")
             }
+            VirtError::Open(_) => Some(
+                "`gusset explain` shows the calls; `--if-open leave` or `restrict` goes on all \
+                 the same",
+            ),
             VirtError::Adapter { .. }
             | VirtError::Encode(_)
             | VirtError::Invalid(_)

@@ -2,7 +2,8 @@
 //! for functions that are asked for one name.
 
 use super::error::VirtError;
-use super::make::{Code, Const, Fn, Maker, behind, lowered, ty};
+use super::make::{Code, Const, Fn, Maker, behind, ty};
+use super::spec::Names;
 use crate::base::Glob;
 use crate::binary::abi::{Params, Pointer};
 use crate::binary::world::{Primitive, Signature, ValueType};
@@ -14,22 +15,6 @@ const ANY: u8 = 0xff;
 
 /// Bytes of a row of a table: two spans of text.
 const ROW: u32 = 16;
-
-/// What passes. A name is looked for in this order: fixed values, renamed, allowed and not
-/// denied.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Filter<'s> {
-    /// Fixed values.
-    pub(super) set: &'s [(String, String)],
-    /// The component's name, and the host's.
-    pub(super) rename: &'s [(String, String)],
-    /// Names that pass, as the component writes them.
-    pub(super) allow: &'s [Glob],
-    /// Names that do not, although they are allowed.
-    pub(super) deny: &'s [Glob],
-    /// What the host's names begin with, and the component's do not.
-    pub(super) prefix: &'s str,
-}
 
 /// A table in static memory: its address and how many rows it has.
 #[derive(Clone, Copy)]
@@ -53,6 +38,15 @@ fn table(maker: &mut Maker<'_>, rows: &[(Vec<u8>, Vec<u8>)]) -> Result<Table, Vi
 fn texts(pairs: &[(String, String)]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
     let bytes = |text: &String| text.clone().into_bytes();
     pairs.iter().map(move |(a, b)| (bytes(a), bytes(b)))
+}
+
+/// Pairs of texts as a table.
+pub(super) fn texts_table(
+    maker: &mut Maker<'_>,
+    pairs: &[(String, String)],
+) -> Result<Table, VirtError> {
+    let rows: Vec<_> = texts(pairs).collect();
+    table(maker, &rows)
 }
 
 /// Patterns as a table.
@@ -151,7 +145,7 @@ pub(super) struct Keyed<'k> {
     /// The position of the parameter with the name.
     pub(super) key: usize,
     /// What passes.
-    pub(super) filter: Filter<'k>,
+    pub(super) filter: &'k Names,
     /// The answer for a fixed value.
     pub(super) found: &'k dyn core::ops::Fn(&str) -> Const,
     /// The answer for a name that does not pass.
@@ -170,7 +164,11 @@ pub(super) fn keyed(
         interface: maker.name.to_string(),
         reason: format!("`{name}` is `{signature}`"),
     };
-    let (mut code, shape) = maker.begin(signature);
+    let filter = keyed.filter;
+    let (mut code, shape) = match filter.has_host() {
+        true => maker.begin_passing(signature),
+        false => maker.begin(signature),
+    };
     let result = signature.result.as_ref().filter(|_| shape.by_address);
     let key = signature
         .params
@@ -185,15 +183,11 @@ pub(super) fn keyed(
     else {
         return Err(odd());
     };
-    let layout = ty(maker.world, result);
-    let layout = layout.layout(Pointer::Narrow);
-    let answer = maker.reserve(layout.size, layout.align)?;
     let (text, length) = (*place as u32, *place as u32 + 1);
     let glob = glob(maker);
     let find = find(maker, glob);
     let row = code.local(ValType::I32);
 
-    let filter = &keyed.filter;
     if !filter.set.is_empty() {
         let at = maker.reserve(u64::from(ROW) * filter.set.len() as u64, 4)?;
         for (position, (key, value)) in filter.set.iter().enumerate() {
@@ -207,15 +201,15 @@ pub(super) fn keyed(
             .op(I::LocalTee(row))
             .when();
         maker.drop_params(&mut code, signature, &shape);
-        code.forget().load(row, 8).op(I::Return).end();
+        code.load(row, 8).set(row);
+        maker.answer(&mut code, signature, &shape, row)?;
+        code.end();
     }
-    if !filter.allow.is_empty() || !filter.rename.is_empty() {
-        let allow = patterns(maker, filter.allow)?;
-        let deny = patterns(maker, filter.deny)?;
-        let renamed: Vec<_> = texts(filter.rename).collect();
-        let renamed = table(maker, &renamed)?;
+    if filter.has_host() {
+        let allow = patterns(maker, &filter.allow)?;
+        let deny = patterns(maker, &filter.deny)?;
+        let renamed = texts_table(maker, &filter.rename)?;
         let prefix = maker.bytes(filter.prefix.as_bytes())?;
-        let outside = maker.outside(name, signature);
         let (host, host_length) = (code.local(ValType::I32), code.local(ValType::I32));
         code.block().block();
         if renamed.1 > 0 {
@@ -254,21 +248,17 @@ pub(super) fn keyed(
                 .copy();
         }
         code.end();
-        let flat = lowered(maker.world, signature).params.len() as u32;
-        for param in 0..flat.saturating_sub(1) {
-            code.get(match param {
-                _ if param == text => host,
-                _ if param == length => host_length,
-                _ => param,
-            });
-        }
-        code.i32(answer).call(outside);
-        maker.drop_borrowed(&mut code, signature, &shape);
-        code.forget().i32(answer).op(I::Return).end();
+        let args = (0..code.param_count()).map(|param| match param {
+            _ if param == text => host,
+            _ if param == length => host_length,
+            _ => param,
+        });
+        let args: Vec<u32> = args.collect();
+        maker.pass_on(&mut code, name, signature, &shape, &args)?;
+        code.end();
     }
     maker.drop_params(&mut code, signature, &shape);
-    code.forget();
-    maker.give(&mut code, name, signature, Some(&keyed.absent))?;
+    maker.answer_constant(&mut code, name, signature, &shape, Some(&keyed.absent))?;
     maker.finish(name, signature, code)
 }
 
@@ -278,7 +268,7 @@ pub(super) fn list(
     maker: &mut Maker<'_>,
     name: &str,
     signature: &Arc<Signature>,
-    filter: &Filter<'_>,
+    filter: &Names,
 ) -> Result<(), VirtError> {
     let odd = || VirtError::Unsupported {
         interface: maker.name.to_string(),
@@ -300,12 +290,12 @@ pub(super) fn list(
     let layout = layout.layout(Pointer::Narrow);
     let (size, align) = (layout.size, layout.align);
     // Fixed pairs, then renamed ones: the component's names are the first texts of all.
-    let rows: Vec<_> = texts(filter.set).chain(texts(filter.rename)).collect();
+    let rows: Vec<_> = texts(&filter.set).chain(texts(&filter.rename)).collect();
     let Table(fixed, rows) = table(maker, &rows)?;
     let set = filter.set.len() as u32;
     let renamed = filter.rename.len() as u32;
-    let allow = patterns(maker, filter.allow)?;
-    let deny = patterns(maker, filter.deny)?;
+    let allow = patterns(maker, &filter.allow)?;
+    let deny = patterns(maker, &filter.deny)?;
     let prefix = maker.bytes(filter.prefix.as_bytes())?;
     let prefix = (prefix, filter.prefix.len() as u32);
     let whole = maker.reserve(size, align)?;

@@ -3,8 +3,8 @@
 use super::adapter::Adapter;
 use super::apply::Refused;
 use super::error::VirtError;
-use super::spec::Spec;
-use super::{clocks, config, deny, env, http, random, scope};
+use super::spec::{Names, Spec, View};
+use super::{clocks, config, declare, deny, env, http, random, scope, view};
 use crate::base::InterfaceName;
 use crate::binary::world::World;
 use crate::workload::InterfacePattern;
@@ -18,6 +18,8 @@ pub(super) struct Generator<'w, 's> {
     adapters: Vec<Adapter>,
     /// Imports that have an adapter.
     done: Vec<&'w str>,
+    /// Imports that are refused because of what their labels say.
+    denied: Vec<&'w str>,
 }
 
 impl<'w, 's> Generator<'w, 's> {
@@ -29,6 +31,7 @@ impl<'w, 's> Generator<'w, 's> {
             refused: Vec::new(),
             adapters: Vec::new(),
             done: Vec::new(),
+            denied: Vec::new(),
         }
     }
 
@@ -48,10 +51,16 @@ impl<'w, 's> Generator<'w, 's> {
             )?;
         }
         if let Some(names) = &spec.secrets {
-            scope::check(names)?;
+            self.secrets(names)?;
+        }
+        if !spec.declare.is_empty() {
+            if spec.secrets.is_some() {
+                let message = "secrets cannot be narrowed by name and become imports at once";
+                return Err(VirtError::Contradiction(message.to_string()));
+            }
             let patterns = ["wasmcloud:secrets/store"];
-            self.each("--allow-secret", &patterns, &["get"], |world, item| {
-                scope::adapter(world, item, "get", names)
+            self.each("--declare", &patterns, &["get"], |world, item| {
+                declare::adapter(world, item, &spec.declare)
             })?;
         }
         if let Some(names) = &spec.buckets {
@@ -63,6 +72,7 @@ impl<'w, 's> Generator<'w, 's> {
                 |world, item| scope::adapter(world, item, "open", names),
             )?;
         }
+        self.view()?;
         if let Some(hosts) = &spec.http_hosts {
             let patterns = ["wasi:http/outgoing-handler", "wasi:http/client"];
             self.each("--allow-host", &patterns, http::FUNCTIONS, |world, item| {
@@ -139,6 +149,57 @@ impl<'w, 's> Generator<'w, 's> {
         Ok(())
     }
 
+    /// Secrets that are asked for by name, and those that have an import of their own: their
+    /// names are labels.
+    fn secrets(&mut self, names: &'s Names) -> Result<(), VirtError> {
+        scope::check(names)?;
+        let labels = self.imports("wasmcloud:secrets/secret", &["get"]);
+        let patterns = ["wasmcloud:secrets/store"];
+        let stores = self.imports(patterns[0], &["get"]);
+        if labels.is_empty() || !stores.is_empty() {
+            self.each("--allow-secret", &patterns, &["get"], |world, item| {
+                scope::adapter(world, item, "get", names)
+            })?;
+        }
+        if let Some((name, _)) = names
+            .rename
+            .iter()
+            .find(|(n, _)| labels.contains(&n.as_str()))
+        {
+            let message = format!(
+                "`{name}` is an import of its own, so that only the host can say which secret it is"
+            );
+            return Err(VirtError::Contradiction(message));
+        }
+        for label in labels {
+            if !names.passes(label) {
+                self.denied.push(label);
+            }
+        }
+        Ok(())
+    }
+
+    /// Files of the host, in part.
+    fn view(&mut self) -> Result<(), VirtError> {
+        let view = &self.spec.files;
+        view::check(view)?;
+        if *view != View::default() && self.spec.io.files.is_some() {
+            let message = "files of the host cannot be seen beside mounted ones";
+            return Err(VirtError::Contradiction(message.to_string()));
+        }
+        if view.read_only {
+            let patterns = ["wasi:filesystem/types"];
+            self.each("--read-only", &patterns, view::TYPES, view::read_only)?;
+        }
+        if let Some(folders) = &view.folders {
+            let patterns = ["wasi:filesystem/preopens"];
+            self.each("--folder", &patterns, view::PREOPENS, |world, item| {
+                view::folders(world, item, view, folders)
+            })?;
+        }
+        Ok(())
+    }
+
     fn environment(&mut self) -> Result<(), VirtError> {
         let spec = self.spec;
         let asked = [
@@ -171,7 +232,7 @@ impl<'w, 's> Generator<'w, 's> {
 
     fn deny(&mut self) -> Result<(), VirtError> {
         let world = self.world;
-        let mut items: Vec<&'w str> = Vec::new();
+        let mut items: Vec<&'w str> = std::mem::take(&mut self.denied);
         for pattern in &self.spec.deny {
             let found: Vec<&'w str> = world
                 .imports

@@ -5,9 +5,8 @@ use super::adapter::Adapter;
 use super::deny::{label, refusal};
 use super::error::VirtError;
 use super::filter::{self, Table};
-use super::make::{Code, Const, Fn, Maker, behind, lowered, ty};
+use super::make::{Code, Const, Fn, Maker, behind};
 use crate::base::Glob;
-use crate::binary::abi::Pointer;
 use crate::binary::world::{Primitive, Signature, TypePath, ValueType, World};
 use std::sync::Arc;
 use wasm_encoder::{Instruction as I, ValType};
@@ -39,11 +38,8 @@ fn send(
     };
     let world = maker.world;
     let request = signature.params.first().map(|(_, of)| behind(world, of));
-    let result = signature
-        .result
-        .as_deref()
-        .map(|of| (of, behind(world, of)));
-    let (Some(ValueType::Own(request)), Some((of, ValueType::Result(_, Some(error))))) =
+    let result = signature.result.as_deref().map(|of| behind(world, of));
+    let (Some(ValueType::Own(request)), Some(ValueType::Result(_, Some(error)))) =
         (request, result)
     else {
         return Err(odd());
@@ -53,17 +49,13 @@ fn send(
     let (authority, get) = authority(&request).ok_or_else(odd)?;
     let refused = Const::Case(1, Some(Box::new(refused)));
 
-    let layout = ty(world, of);
-    let layout = layout.layout(Pointer::Narrow);
-    let answer = maker.reserve(layout.size, layout.align)?;
     let found = maker.reserve(12, 4)?;
     let table = filter::patterns(maker, hosts)?;
     let glob = filter::glob(maker);
     let find = filter::find(maker, glob);
     let authority = maker.outside_of(&request.item, &authority, &get);
-    let outside = maker.outside(name, signature);
 
-    let (mut code, shape) = maker.begin(signature);
+    let (mut code, shape) = maker.begin_passing(signature);
     let (text, length) = (code.local(ValType::I32), code.local(ValType::I32));
     code.get(0).i32(found).call(authority);
     code.block();
@@ -72,16 +64,11 @@ fn send(
     code.load(text, 8).set(length).load(text, 4).set(text);
     is_allowed(&mut code, find, table, (text, length));
     code.ops([I::I32Eqz, I::BrIf(0)]);
-    let flat = lowered(world, signature).params.len() as u32;
-    for param in 0..flat.saturating_sub(1) {
-        code.get(param);
-    }
-    code.i32(answer).call(outside);
-    maker.drop_borrowed(&mut code, signature, &shape);
-    code.forget().i32(answer).op(I::Return).end();
+    let args: Vec<u32> = (0..code.param_count()).collect();
+    maker.pass_on(&mut code, name, signature, &shape, &args)?;
+    code.end();
     maker.drop_params(&mut code, signature, &shape);
-    code.forget();
-    maker.give(&mut code, name, signature, Some(&refused))?;
+    maker.answer_constant(&mut code, name, signature, &shape, Some(&refused))?;
     maker.finish(name, signature, code)
 }
 

@@ -138,6 +138,12 @@ impl Outside<'_, '_> {
     }
 }
 
+/// Whether a value type can be written where it is used, without the interface that declares
+/// it.
+pub(super) fn is_plain(world: &World, ty: &Arc<ValueType>) -> bool {
+    written_out(world, ty, MAX_STEPS).is_some()
+}
+
 /// A value type in which nothing is named any more. `None` if a part of it has to have a name,
 /// or is a handle.
 fn written_out(world: &World, ty: &Arc<ValueType>, steps: usize) -> Option<Arc<ValueType>> {

@@ -3,9 +3,9 @@
 use super::adapter::Adapter;
 use super::deny::{label, refusal};
 use super::error::VirtError;
-use super::filter::{self, Filter, Keyed};
+use super::filter::{self, Keyed};
 use super::make::{Const, Maker, behind};
-use super::spec::Scope;
+use super::spec::Names;
 use crate::binary::world::{Signature, ValueType, World};
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub(super) fn adapter(
     world: &World,
     item: &str,
     function: &str,
-    scope: &Scope,
+    scope: &Names,
 ) -> Result<Adapter, VirtError> {
     let mut maker = Maker::around(world, item)?;
     for (name, signature) in maker.functions() {
@@ -28,13 +28,7 @@ pub(super) fn adapter(
             .ok_or_else(|| maker.unsupported(format!("the errors of `{name}`: `{signature}`")))?;
         let keyed = Keyed {
             key: 0,
-            filter: Filter {
-                set: &[],
-                rename: &scope.rename,
-                allow: &scope.allow,
-                deny: &[],
-                prefix: &scope.prefix,
-            },
+            filter: scope,
             found: &Const::text,
             absent,
         };
@@ -44,7 +38,7 @@ pub(super) fn adapter(
 }
 
 /// The answer for a name that does not pass: that it is not there, or not allowed.
-fn absent(world: &World, signature: &Signature) -> Option<Const> {
+pub(super) fn absent(world: &World, signature: &Signature) -> Option<Const> {
     let ValueType::Result(_, Some(error)) = behind(world, signature.result.as_deref()?) else {
         return None;
     };
@@ -63,7 +57,11 @@ fn absent(world: &World, signature: &Signature) -> Option<Const> {
 }
 
 /// What is wrong with a scope, by itself.
-pub(super) fn check(scope: &Scope) -> Result<(), VirtError> {
+pub(super) fn check(scope: &Names) -> Result<(), VirtError> {
+    if let Some((name, _)) = scope.set.first() {
+        let message = format!("`{}` cannot have a fixed value", name.escape_debug());
+        return Err(VirtError::Value(message));
+    }
     let mut names = BTreeSet::new();
     match scope.rename.iter().find(|(name, _)| !names.insert(name)) {
         Some((name, _)) => {

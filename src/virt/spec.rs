@@ -1,25 +1,28 @@
 //! What is to be virtualized, and how.
 
 use super::io::Io;
-use crate::base::{Glob, Spanned};
-use crate::workload::{InterfacePattern, Virt};
+use crate::base::Glob;
+use crate::workload::InterfacePattern;
 
 /// What a component is given by adapters instead of the host. What is `None` or empty stays as
 /// it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spec {
     /// Environment variables.
-    pub env: Option<Env>,
+    pub env: Option<Names>,
     /// The arguments, the program's name included.
     pub args: Option<Vec<String>>,
     /// The initial directory; `Some(None)` is that there is none.
     pub cwd: Option<Option<String>>,
     /// Configuration: `wasi:config`.
-    pub config: Option<Config>,
+    pub config: Option<Names>,
     /// Secrets that may be asked for: `wasmcloud:secrets/store`.
-    pub secrets: Option<Scope>,
+    pub secrets: Option<Names>,
+    /// Secrets that become imports of their own, each under its name; `wasmcloud:secrets/store`
+    /// is not asked any more.
+    pub declare: Vec<String>,
     /// Buckets that may be opened: `wasi:keyvalue/store`.
-    pub buckets: Option<Scope>,
+    pub buckets: Option<Names>,
     /// Hosts that requests may be sent to, by the authority of the request with or without
     /// its port: `wasi:http`.
     pub http_hosts: Option<Vec<Glob>>,
@@ -29,93 +32,77 @@ pub struct Spec {
     pub wall_clock: Option<Clock>,
     /// The clock of durations.
     pub monotonic_clock: Option<Clock>,
-    /// Standard streams and files.
+    /// Standard streams, and files in memory.
     pub io: Io,
+    /// What is seen of the host's files.
+    pub files: View,
     /// Whether `wasi:keyvalue` is a store in memory, empty at the start.
     pub keyvalue: bool,
     /// Interfaces that are refused.
     pub deny: Vec<InterfacePattern>,
 }
 
-impl Spec {
-    /// What a table `[virt.NAME]` says, or the key of it that has no adapter.
-    pub fn of(table: &Virt) -> Result<Spec, &'static str> {
-        if !table.mount.is_empty() {
-            return Err("mount");
-        }
-        if table.least_privilege {
-            return Err("least-privilege");
-        }
-        let pairs = |pairs: &[(Spanned<String>, Spanned<String>)]| {
-            let pairs = pairs.iter();
-            let pairs = pairs.map(|(name, value)| (name.value.clone(), value.value.clone()));
-            pairs.collect::<Vec<_>>()
-        };
-        let allow = table.allow_env.as_ref().map(|globs| {
-            let globs = globs.iter().map(|glob| glob.value.clone());
-            globs.collect::<Vec<_>>()
-        });
-        let env = (!table.env.is_empty() || allow.is_some()).then(|| Env {
-            set: pairs(&table.env),
-            allow: allow.unwrap_or_default(),
-            ..Env::default()
-        });
-        let config = (!table.config.is_empty()).then(|| Config {
-            set: pairs(&table.config),
-            ..Config::default()
-        });
-        let sockets = InterfacePattern::parse("wasi:sockets/*").ok();
-        Ok(Spec {
-            env,
-            config,
-            deny: sockets.filter(|_| table.deny_sockets).into_iter().collect(),
-            ..Spec::default()
-        })
-    }
-}
-
-/// The environment variables that a component sees: those of [`Env::set`], then those of the
-/// host in its order, under the names that [`Env::rename`] gives them and, unless these are
-/// taken, under those that pass. With nothing but fixed variables the host is not asked.
+/// The names that a component sees of one kind of resource: environment variables, keys of
+/// configuration, secrets, buckets. All names are the component's unless it is said otherwise.
+///
+/// A name is looked for in this order: [`Names::set`], [`Names::rename`], [`Names::allow`]
+/// without [`Names::deny`]. With nothing but fixed values the host is not asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Env {
-    /// Fixed variables, in the order in which they are listed.
+pub struct Names {
+    /// Fixed values, in the order in which they are listed. Secrets and buckets have none.
     pub set: Vec<(String, String)>,
-    /// Variables of the host that pass; none if empty. With a prefix, names without it.
+    /// Names that the host is asked for; none if empty.
     pub allow: Vec<Glob>,
-    /// Variables of the host that do not pass although they match [`Env::allow`].
+    /// Names that it is not asked for although they match [`Names::allow`].
     pub deny: Vec<Glob>,
-    /// Only variables of the host that begin so pass, and the component sees them without it.
-    pub prefix: String,
-    /// The component's name for a variable, and the host's.
-    pub rename: Vec<(String, String)>,
-}
-
-/// The configuration that a component sees. A key comes from the first of these that has it:
-/// [`Config::set`], [`Config::rename`], [`Config::allow`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Config {
-    /// Fixed values.
-    pub set: Vec<(String, String)>,
-    /// Keys that the host is asked for; none if empty. With a prefix, keys without it.
-    pub allow: Vec<Glob>,
-    /// Keys that the host is not asked for although they match [`Config::allow`].
-    pub deny: Vec<Glob>,
-    /// What the host's keys begin with, and the component's do not.
-    pub prefix: String,
-    /// The component's name for a key, and the host's.
-    pub rename: Vec<(String, String)>,
-}
-
-/// Names that a component may ask for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// Names that the host is asked for. With a prefix, names without it.
-    pub allow: Vec<Glob>,
     /// What the host's names begin with, and the component's do not.
     pub prefix: String,
     /// The component's name, and the host's.
     pub rename: Vec<(String, String)>,
+}
+
+impl Names {
+    /// Fixed values and nothing of the host.
+    pub fn fixed(set: Vec<(String, String)>) -> Names {
+        Names {
+            set,
+            ..Names::default()
+        }
+    }
+
+    /// Names that pass and nothing else.
+    pub fn passing(allow: Vec<Glob>) -> Names {
+        Names {
+            allow,
+            ..Names::default()
+        }
+    }
+
+    /// Whether the host is asked for a name, as it is or for another.
+    pub fn passes(&self, name: &str) -> bool {
+        let renamed = self.rename.iter().any(|(own, _)| own == name);
+        let any = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(name));
+        renamed || (any(&self.allow) && !any(&self.deny))
+    }
+
+    /// Whether anything is asked of the host.
+    pub fn has_host(&self) -> bool {
+        !self.allow.is_empty() || !self.rename.is_empty()
+    }
+
+    /// What an option or a key of a table says: nothing, if nothing is given. Whoever names
+    /// only exceptions, or only a prefix, means that everything else passes.
+    pub fn of(given: Names, allow_is_given: bool) -> Option<Names> {
+        let open = !given.deny.is_empty() || !given.prefix.is_empty();
+        if given == Names::default() && !allow_is_given {
+            return None;
+        }
+        let allow = match allow_is_given || !open {
+            true => given.allow,
+            false => vec![Glob::new("*")],
+        };
+        Some(Names { allow, ..given })
+    }
 }
 
 /// A clock.
@@ -126,4 +113,21 @@ pub enum Clock {
     Frozen(i128),
     /// It is that many nanoseconds ahead of the host's.
     Offset(i128),
+}
+
+impl Clock {
+    /// A clock that stands still at a time, or else is ahead.
+    pub fn of(frozen: Option<i128>, offset: Option<i128>) -> Option<Clock> {
+        frozen.map(Clock::Frozen).or(offset.map(Clock::Offset))
+    }
+}
+
+/// What a component sees of the host's files; the default is all that the host gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Nothing can be changed.
+    pub read_only: bool,
+    /// The folders that the program has from the start: the component's path, and the host's,
+    /// which is a folder that it gives or one inside of it. `None` is all of the host's.
+    pub folders: Option<Vec<(String, String)>>,
 }

@@ -9,21 +9,23 @@ use super::adapter::Adapter;
 use super::error::VirtError;
 use super::outside::Outside;
 use crate::base::same_interface;
-use crate::binary::world::{Attributes, ItemType, TypeDecl, TypePath, WorldItem};
+use crate::binary::world::{Attributes, ItemType, TypeDecl, TypePath, World, WorldItem};
 use crate::compose::{Export, Node, Package, Source, Wiring};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
 /// Builds the wiring of a component on top of adapters; the first adapter is the lowest.
+/// `outside` has the imports that the whole may have.
 pub(super) fn stack<'a>(
     app: Package<'a>,
+    outside: &World,
     adapters: &'a [Adapter],
 ) -> Result<Wiring<'a>, VirtError> {
     let app_world = Arc::clone(&app.world);
     let mut stack = Stack {
         wiring: Wiring::default(),
         provided: Vec::new(),
-        app: &app_world.imports,
+        outside: &outside.imports,
     };
     for adapter in adapters {
         let package = Package::parse(&adapter.name, &adapter.bytes);
@@ -62,7 +64,7 @@ pub(super) fn stack<'a>(
         stack.wiring.exports.insert(name.clone(), export);
     }
     let mut wiring = stack.wiring;
-    let place = |name: &String| app_world.imports.get_index_of(name);
+    let place = |name: &String| outside.imports.get_index_of(name);
     wiring
         .world
         .imports
@@ -74,8 +76,8 @@ struct Stack<'a, 'w> {
     wiring: Wiring<'a>,
     /// What adapters export, lowest first.
     provided: Vec<(String, Attributes, Source)>,
-    /// The imports of the component: the only ones that the whole may have.
-    app: &'w IndexMap<String, WorldItem>,
+    /// The only imports that the whole may have: those of the component.
+    outside: &'w IndexMap<String, WorldItem>,
 }
 
 impl<'a> Stack<'a, '_> {
@@ -129,7 +131,7 @@ impl<'a> Stack<'a, '_> {
         {
             return Ok(source);
         }
-        let known = self.app.iter().find(|(known, of)| {
+        let known = self.outside.iter().find(|(known, of)| {
             same_interface(known, interface)
                 && of.attributes.implements == item.attributes.implements
         });

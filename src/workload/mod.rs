@@ -28,4 +28,4 @@ pub use order::{OrderPart, OrderText};
 pub use policy::{Allowance, Denial, Denied, Level, Policy, Require};
 pub use profile::Profile;
 pub use values::{Values, ValuesError};
-pub use virt::Virt;
+pub use virt::{Pairs, Virt, VirtIfOpen, VirtIo, VirtNames, VirtTime};

@@ -151,6 +151,19 @@ fn every_mistake_has_its_place_and_its_words() {
             after("[virt.api]\nenv = { \"A=B\" = \"1\" }"),
             "gusset.toml:4:9: `A=B` is no name for an environment variable",
         ),
+        (
+            after("[virt.api]\nstdin = \"x\"\nignore-stdin = true"),
+            "gusset.toml:5:1: `stdin` and `ignore-stdin` contradict",
+        ),
+        (
+            after("[virt.api]\nshift-date = \"1 hour\""),
+            "gusset.toml:4:14: `virt.api.shift-date`: expected a whole number and one of ns, us, \
+             ms, s, min, h, d",
+        ),
+        (
+            after("[virt.api]\ndeny = [\"a:b/c@x\"]"),
+            "gusset.toml:4:9: `x` is not a version: expected `1`, `0.2` or `0.2.6`",
+        ),
         // Something is missing.
         (
             "[components.api]".to_string(),

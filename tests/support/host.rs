@@ -41,6 +41,8 @@ pub(crate) struct Host {
     pub(crate) config: BTreeMap<&'static str, &'static str>,
     /// Values of `wasmcloud:secrets/store`.
     pub(crate) secrets: BTreeMap<&'static str, &'static str>,
+    /// How many calls for asynchronous secrets have to arrive before one is answered.
+    pub(crate) together: usize,
 }
 
 /// One thing that a guest asked for.
@@ -59,6 +61,8 @@ pub(crate) struct State {
     config: BTreeMap<&'static str, &'static str>,
     secrets: BTreeMap<&'static str, &'static str>,
     asked: Vec<Asked>,
+    together: usize,
+    arrived: usize,
 }
 
 impl State {
@@ -113,6 +117,8 @@ impl Host {
             config: self.config,
             secrets: self.secrets,
             asked: Vec::new(),
+            together: self.together,
+            arrived: 0,
         };
         let mut store = Store::new(&ENGINE, state);
         let instance = linker.instantiate_async(&mut store, &component).await?;

@@ -5,15 +5,15 @@ use crate::fixtures::fixture;
 use crate::host::{Host, Running, in_tokio};
 use crate::surroundings::{deny, virtualized};
 use gusset::base::Glob;
-use gusset::virt::{Config, Env, Scope, Spec};
+use gusset::virt::{Names, Spec};
 use std::collections::BTreeMap;
 use wasmtime::Result;
 use wasmtime::component::Val;
 
-const ORDERS: &str = "acme:shop/orders@0.1.0";
+pub(crate) const ORDERS: &str = "acme:shop/orders@0.1.0";
 const TICKER: &str = "acme:feed/ticker@0.1.0";
 
-fn shop_host() -> Host {
+pub(crate) fn shop_host() -> Host {
     Host {
         env: BTreeMap::from([("AUDIT_ACTOR", "tester"), ("ORDER_PREFIX", "T-")]),
         config: BTreeMap::from([("price_gusset", "300"), ("currency", "CHF")]),
@@ -23,7 +23,12 @@ fn shop_host() -> Host {
 }
 
 /// Calls a function with any values; the first result, in the text format of values.
-async fn call(running: &mut Running, interface: &str, name: &str, args: &[Val]) -> Result<String> {
+pub(crate) async fn call(
+    running: &mut Running,
+    interface: &str,
+    name: &str,
+    args: &[Val],
+) -> Result<String> {
     let parent = match interface {
         "" => None,
         name => running
@@ -50,16 +55,16 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 fn config(set: &[(&str, &str)], allow: &[&str]) -> Spec {
     Spec {
-        config: Some(Config {
+        config: Some(Names {
             set: pairs(set),
             allow: allow.iter().map(|text| Glob::new(text)).collect(),
-            ..Config::default()
+            ..Names::default()
         }),
         ..Spec::default()
     }
 }
 
-fn order() -> [Val; 2] {
+pub(crate) fn order() -> [Val; 2] {
     [Val::String("gusset".into()), Val::U32(2)]
 }
 
@@ -110,9 +115,9 @@ fn some_configuration_passes() -> Result<()> {
 #[test]
 fn secrets_that_are_allowed() -> Result<()> {
     let scope = |allow: &str| Spec {
-        secrets: Some(Scope {
+        secrets: Some(Names {
             allow: vec![Glob::new(allow)],
-            ..Scope::default()
+            ..Names::default()
         }),
         ..Spec::default()
     };
@@ -143,9 +148,9 @@ fn asynchronous_secrets() -> Result<()> {
     in_tokio(async {
         for (allow, asked) in [("feed-*", &["feed-token"][..]), ("other", &[])] {
             let spec = Spec {
-                secrets: Some(Scope {
+                secrets: Some(Names {
                     allow: vec![Glob::new(allow)],
-                    ..Scope::default()
+                    ..Names::default()
                 }),
                 ..Spec::default()
             };
@@ -163,12 +168,85 @@ fn asynchronous_secrets() -> Result<()> {
     })
 }
 
+/// Two calls that are answered only when both have arrived.
+#[test]
+fn asynchronous_secrets_are_asked_for_at_once() -> Result<()> {
+    let spec = Spec {
+        secrets: Some(Names::passing(vec![Glob::new("feed-*")])),
+        ..Spec::default()
+    };
+    let applied = virtualized(&fixture("feed.wasm"), &spec);
+    for bytes in [&fixture("feed.wasm"), &applied.bytes] {
+        in_tokio(async {
+            let host = Host {
+                secrets: BTreeMap::from([("feed-token", "t")]),
+                together: 2,
+                ..Host::default()
+            };
+            let mut feed = host.start(bytes).await?;
+            let parent = feed
+                .instance
+                .get_export_index(&mut feed.store, None, TICKER);
+            let index =
+                feed.instance
+                    .get_export_index(&mut feed.store, parent.as_ref(), "subscribe");
+            let index = index.ok_or_else(|| wasmtime::format_err!("no `subscribe`"))?;
+            let function = feed.instance.get_func(&mut feed.store, index);
+            let function = function.ok_or_else(|| wasmtime::format_err!("no `subscribe`"))?;
+            let both = feed
+                .store
+                .run_concurrent(async |store| {
+                    let one = async |topic: &str| {
+                        let mut results = [Val::Bool(false)];
+                        let args = [Val::String(topic.into()), Val::U32(1)];
+                        function.call_concurrent(store, &args, &mut results).await?;
+                        Ok::<_, wasmtime::Error>(format!("{:?}", results[0]))
+                    };
+                    join(one("bolts"), one("nuts")).await
+                })
+                .await?;
+            for ticks in [both.0?, both.1?] {
+                assert!(ticks.starts_with("Result(Ok("), "{ticks}");
+            }
+            Ok::<_, wasmtime::Error>(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Both results, when both are there.
+async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+    let (mut a, mut b) = (Box::pin(a), Box::pin(b));
+    let (mut left, mut right) = (None, None);
+    std::future::poll_fn(move |context| {
+        use std::task::Poll;
+        if left.is_none()
+            && let Poll::Ready(value) = a.as_mut().poll(context)
+        {
+            left = Some(value);
+        }
+        if right.is_none()
+            && let Poll::Ready(value) = b.as_mut().poll(context)
+        {
+            right = Some(value);
+        }
+        match (left.take(), right.take()) {
+            (Some(left), Some(right)) => Poll::Ready((left, right)),
+            (some, other) => {
+                (left, right) = (some, other);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
 #[test]
 fn the_03_environment() -> Result<()> {
     let spec = Spec {
-        env: Some(Env {
+        env: Some(Names {
             set: pairs(&[("GREETING", "griaß di")]),
-            ..Env::default()
+            ..Names::default()
         }),
         ..Spec::default()
     };
@@ -179,6 +257,83 @@ fn the_03_environment() -> Result<()> {
             hello.call("wasi:cli/run@0.3.2", "run", ()).await?;
         assert_eq!(done, Ok(()));
         assert_eq!(hello.stdout(), "griaß di from 0.3\n");
+        Ok(())
+    })
+}
+
+/// Secrets that are asked for by name become imports, and the program does the same.
+#[test]
+fn declared_secrets() -> Result<()> {
+    use gusset::virt::{IfOpen, declared};
+    let bytes = fixture("feed.wasm");
+    let catalogue = gusset::catalogue::Catalogue::builtin().expect("it is built in");
+    let binary = gusset::binary::Binary::parse(&bytes).expect("a component");
+    let facts = gusset::lock::Facts::of(&binary, &catalogue);
+    let (declare, _) = declared(&facts, IfOpen::Refuse).expect("all names are proven");
+    assert_eq!(declare, ["feed-token"]);
+    let spec = Spec {
+        declare,
+        ..Spec::default()
+    };
+    let applied = virtualized(&bytes, &spec);
+    let before = crate::run::imports(&bytes)?;
+    let mut after = crate::run::imports(&applied.bytes)?;
+    after.retain(|name| !before.contains(name));
+    assert_eq!(after, ["feed-token"]);
+    // The type says it: the analysis finds the name without looking at code.
+    let binary = gusset::binary::Binary::parse(&applied.bytes).expect("a component");
+    let again = gusset::lock::Facts::of(&binary, &catalogue);
+    let import = again
+        .imports
+        .iter()
+        .find(|import| import.name == "feed-token");
+    let implements = import.and_then(|import| import.implements.as_deref());
+    assert_eq!(implements, Some("wasmcloud:secrets/secret@2.1.0"));
+    let store = again
+        .imports
+        .iter()
+        .find(|i| i.name.starts_with("wasmcloud:secrets/store"));
+    assert!(store.is_some_and(|store| store.functions.is_empty()));
+    in_tokio(async {
+        let host = Host {
+            secrets: BTreeMap::from([("feed-token", "t")]),
+            ..Host::default()
+        };
+        let mut feed = host.start(&applied.bytes).await?;
+        let wanted = [Val::String("bolts".into()), Val::U32(3)];
+        for _ in 0..3 {
+            let ticks = call(&mut feed, TICKER, "subscribe", &wanted).await?;
+            assert!(ticks.starts_with("Result(Ok("), "{ticks}");
+        }
+        assert_eq!(feed.names("reveal"), ["feed-token"]);
+        Ok(())
+    })
+}
+
+/// A secret with an import of its own stays if its label is a name that passes.
+#[test]
+fn labelled_secrets() -> Result<()> {
+    let bytes = fixture("labels.wasm");
+    let scope = |allow: &str| Spec {
+        secrets: Some(Names::passing(vec![Glob::new(allow)])),
+        ..Spec::default()
+    };
+    let host = || Host {
+        secrets: BTreeMap::from([("database-password", "12345"), ("api-token", "123")]),
+        ..Host::default()
+    };
+    in_tokio(async {
+        let all = virtualized(&bytes, &scope("*"));
+        let mut labels = host().start(&all.bytes).await?;
+        let login = call(&mut labels, "fixture:labels/sync", "login", &[]).await?;
+        assert_eq!(login, "U64(8)");
+        let some = virtualized(&bytes, &scope("database-*"));
+        crate::run::assert_no_import(&some.bytes, "api-token")?;
+        let mut labels = host().start(&some.bytes).await?;
+        // There is no way to say no but to trap.
+        let login = call(&mut labels, "fixture:labels/sync", "login", &[]).await;
+        assert!(login.is_err(), "{login:?}");
+        assert_eq!(labels.names("secret"), ["database-password"]);
         Ok(())
     })
 }

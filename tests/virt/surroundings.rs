@@ -4,7 +4,7 @@
 use crate::fixtures::fixture;
 use crate::run::{Done, End, Host, assert_no_import, imports};
 use gusset::base::Glob;
-use gusset::virt::{Applied, Clock, Env, Spec, apply};
+use gusset::virt::{Applied, Clock, Names, Spec, apply};
 use gusset::workload::InterfacePattern;
 
 fn tools() -> Vec<u8> {
@@ -33,9 +33,9 @@ fn globs(texts: &[&str]) -> Vec<Glob> {
 
 fn env(set: &[(&str, &str)]) -> Spec {
     Spec {
-        env: Some(Env {
+        env: Some(Names {
             set: pairs(set),
-            ..Env::default()
+            ..Names::default()
         }),
         ..Spec::default()
     }
@@ -67,9 +67,9 @@ fn ten_thousand_variables() {
         .map(|i| (format!("NAME_{i}"), format!("value {i}")))
         .collect();
     let spec = Spec {
-        env: Some(Env {
+        env: Some(Names {
             set: set.clone(),
-            ..Env::default()
+            ..Names::default()
         }),
         ..Spec::default()
     };
@@ -83,7 +83,7 @@ fn ten_thousand_variables() {
 #[test]
 fn variables_of_the_host_pass_by_pattern_prefix_and_name() {
     let spec = Spec {
-        env: Some(Env {
+        env: Some(Names {
             set: pairs(&[("FIXED", "here"), ("SHADOW", "here")]),
             allow: globs(&["A*Z", "B", "SHADOW", "**"]),
             deny: globs(&["*SECRET*"]),
@@ -134,9 +134,9 @@ fn patterns_mean_in_an_adapter_what_they_mean_elsewhere() {
     ];
     for pattern in patterns {
         let spec = Spec {
-            env: Some(Env {
+            env: Some(Names {
                 allow: globs(&[pattern]),
-                ..Env::default()
+                ..Names::default()
             }),
             ..Spec::default()
         };

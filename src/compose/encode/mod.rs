@@ -12,7 +12,7 @@ use types::kind_of;
 use wasm_encoder::{ComponentExportKind as Kind, ComponentExternName};
 
 pub(crate) use out::Out;
-pub(crate) use types::{Imports, Scope, defined, function, imported};
+pub(crate) use types::{Imports, Scope, defined, function, imported, value};
 
 /// Why a composition cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

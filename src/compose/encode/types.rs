@@ -223,7 +223,11 @@ pub(crate) fn function(scope: &mut impl Scope, signature: &Signature) -> Result<
     }))
 }
 
-fn value(scope: &mut impl Scope, ty: &ValueType) -> Result<ComponentValType, EncodeError> {
+/// A value type where one is used: by name, or defined before.
+pub(crate) fn value(
+    scope: &mut impl Scope,
+    ty: &ValueType,
+) -> Result<ComponentValType, EncodeError> {
     Ok(match ty {
         ValueType::Primitive(p) => ComponentValType::Primitive(primitive(*p)),
         ValueType::Named(path) => ComponentValType::Type(scope.named(path)?),

@@ -52,6 +52,11 @@ impl Code {
         }
     }
 
+    /// How many parameters it has: the first locals.
+    pub(in crate::virt) fn param_count(&self) -> u32 {
+        self.params.len() as u32
+    }
+
     /// A local of its own.
     pub(in crate::virt) fn local(&mut self, ty: ValType) -> u32 {
         self.locals.push(ty);

@@ -50,7 +50,7 @@ impl Maker<'_> {
 
     /// Whether handles of a type have to be dropped. A borrowed handle of a resource of the
     /// interface is no handle for the code behind it, but the resource itself.
-    fn has_handles(&self, of: &ValueType) -> bool {
+    pub(super) fn has_handles(&self, of: &ValueType) -> bool {
         use ValueType as V;
         let part = |ty: &Arc<ValueType>| self.has_handles(ty);
         match behind(self.world, of) {

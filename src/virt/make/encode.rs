@@ -1,21 +1,23 @@
 //! The flat component → bytes.
 
 use super::code::{Code, Fn, Op};
-use super::layout::layout_has_memory;
+use super::host::{Host, builtin};
+use super::memory::{Types, heap_type, memory_type};
+use super::pass::func_type;
 use super::wrap::wrap;
-use super::{Body, Host, Made, Maker, lowered};
+use super::{Body, Made, Maker, lowered};
 use crate::binary::ValType as CoreType;
-use crate::binary::world::{ItemType, Side, Signature, TypeDecl, TypePath, World};
+use crate::binary::abi::Pointer;
+use crate::binary::world::{ItemType, Side, TypeDecl, TypePath, World};
 use crate::compose::EncodeError;
-use crate::compose::encode::{Imports, Out, Scope, defined, function, imported};
+use crate::compose::encode::{Imports, Out, Scope, defined, function, imported, value};
 use crate::virt::adapter::Adapter;
 use crate::virt::error::VirtError;
 use std::collections::HashMap;
 use wasm_encoder::{
-    CanonicalOption, CodeSection, ComponentExportKind as Kind, ComponentTypeEncoder, ConstExpr,
-    DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
-    GlobalType, ImportSection, Instruction as I, MemorySection, MemoryType, Module, TypeSection,
-    ValType,
+    BlockType, CanonicalOption, CodeSection, ComponentExportKind as Kind, ComponentTypeEncoder,
+    EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
+    Instruction as I, MemArg, Module, ValType,
 };
 
 /// A core type as the encoder has it. Values of components are numbers.
@@ -126,6 +128,25 @@ impl Maker<'_> {
                         canon.lower(function, options.clone());
                     })
                 }
+                Host::LowerAsync(item, member) => {
+                    let function = outside(&mut out, &imports, item, member.as_deref())?;
+                    let options = with_async(&options, None);
+                    out.canon(|canon| {
+                        canon.lower(function, options);
+                    })
+                }
+                Host::TaskReturn(position) => {
+                    let ty = self.returns.get(*position).and_then(|(ty, _)| ty.as_ref());
+                    let ty = ty.map(|ty| value(&mut scope, ty)).transpose()?;
+                    // What is given is read, and nothing is allocated.
+                    let options = options.iter().copied();
+                    let options = options.filter(|o| !matches!(o, CanonicalOption::Realloc(_)));
+                    let options: Vec<_> = options.collect();
+                    out.canon(|canon| {
+                        canon.task_return(ty, options);
+                    })
+                }
+                _ => out.canon(|canon| builtin(canon, host)),
             };
             parts.push((position.to_string(), ExportKind::Func, index));
         }
@@ -140,13 +161,17 @@ impl Maker<'_> {
         });
         // Equal functions are one: most that refuse are.
         let mut codes: Vec<&Code> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for (name, code) in bodies {
-            let known = codes.iter().position(|known| known.same(code));
-            places.insert(name, known.unwrap_or(codes.len()));
-            if known.is_none() {
+        let mut place_of = |code| {
+            let known = codes.iter().position(|known: &&Code| known.same(code));
+            known.unwrap_or_else(|| {
                 codes.push(code);
-            }
+                codes.len() - 1
+            })
+        };
+        let mut places: HashMap<&str, (usize, Option<usize>)> = HashMap::new();
+        for (name, code) in bodies {
+            let callback = self.tasks.get(name).map(|task| place_of(&task.callback));
+            places.insert(name, (place_of(code), callback));
         }
         let mut lifted = None;
         let mut aliases: HashMap<usize, u32> = HashMap::new();
@@ -168,11 +193,18 @@ impl Maker<'_> {
             let ty = function(&mut scope, signature)?;
             match (body, lifted) {
                 (Body::Code(_), Some(instance)) => {
-                    let place = places.get(name.as_str()).copied().unwrap_or_default();
-                    let mut alias =
-                        || out.core_alias(instance, &place.to_string(), ExportKind::Func);
-                    let core = *aliases.entry(place).or_insert_with(&mut alias);
-                    let index = out.lift(core, ty, options.clone());
+                    let (place, callback) = places.get(name.as_str()).copied().unwrap_or_default();
+                    let mut alias = |place: usize| {
+                        let name = place.to_string();
+                        let alias = || out.core_alias(instance, &name, ExportKind::Func);
+                        *aliases.entry(place).or_insert_with(alias)
+                    };
+                    let core = alias(place);
+                    let options = match callback {
+                        Some(callback) => with_async(&options, Some(alias(callback))),
+                        None => options.clone(),
+                    };
+                    let index = out.lift(core, ty, options);
                     out.export(name.as_str().into(), Kind::Func, index);
                 }
                 _ => {
@@ -222,10 +254,7 @@ impl Maker<'_> {
                             Fn::Own(position) => hosts + *position as u32,
                         }));
                     }
-                    Op::Forget => {
-                        body.instruction(&I::I32Const(self.data.end() as i32));
-                        body.instruction(&I::GlobalSet(0));
-                    }
+                    Op::Forget => self.forget(&mut body),
                 }
             }
             body.instruction(&I::End);
@@ -244,97 +273,62 @@ impl Maker<'_> {
         Ok(module)
     }
 
+    /// Gives back what was allocated, unless a call is under way that uses it.
+    fn forget(&self, body: &mut Function) {
+        if let Some(cell) = self.under_way {
+            body.instruction(&I::I32Const(cell as i32));
+            body.instruction(&I::I32Load(MemArg {
+                offset: 0,
+                align: 2,
+                memory_index: 0,
+            }));
+            body.instruction(&I::I32Eqz);
+            body.instruction(&I::If(BlockType::Empty));
+        }
+        body.instruction(&I::I32Const(self.data.end() as i32));
+        body.instruction(&I::GlobalSet(0));
+        if self.under_way.is_some() {
+            body.instruction(&I::End);
+        }
+    }
+
     fn host_type(&self, host: &Host) -> Result<(Vec<ValType>, Vec<ValType>), VirtError> {
+        let one = || vec![ValType::I32];
         Ok(match host {
-            Host::Drop(_) => (vec![ValType::I32], Vec::new()),
-            Host::New(_) => (vec![ValType::I32], vec![ValType::I32]),
-            Host::Lower(item, member) => {
+            Host::Drop(_) | Host::SetDrop | Host::SubtaskDrop | Host::ContextSet => {
+                (one(), Vec::new())
+            }
+            Host::New(_) | Host::SubtaskCancel => (one(), one()),
+            Host::SetNew | Host::ContextGet => (Vec::new(), one()),
+            Host::Join => (vec![ValType::I32; 2], Vec::new()),
+            Host::TaskReturn(position) => {
+                let known = self.returns.get(*position);
+                (
+                    known.map_or_else(Vec::new, |(_, params)| params.clone()),
+                    Vec::new(),
+                )
+            }
+            Host::TaskCancel => (Vec::new(), Vec::new()),
+            Host::Lower(item, member) | Host::LowerAsync(item, member) => {
                 let signature = self.needed.signature(item, member.as_deref());
                 let signature = signature.ok_or_else(|| self.unsupported(item.as_str()))?;
-                let lowered = lowered(self.world, signature);
+                let lowered = match host {
+                    Host::LowerAsync(..) => func_type(self, signature).lower(true, Pointer::Narrow),
+                    _ => lowered(self.world, signature),
+                };
                 let map = |types: Vec<CoreType>| types.into_iter().map(core).collect();
                 (map(lowered.params), map(lowered.results))
             }
         })
     }
-
-    fn needs_memory(&self) -> bool {
-        let in_memory = |signature: &Signature| {
-            let mut types = signature.params.iter().map(|(_, ty)| ty);
-            lowered(self.world, signature).result_pointer.is_some()
-                || self.takes_memory(signature)
-                || types.any(|ty| layout_has_memory(self.world, ty))
-        };
-        let codes = self.members.values().filter_map(|made| match made {
-            Made::Func(_, Body::Code(code)) => Some(code),
-            _ => None,
-        });
-        let lowers = self.hosts.iter().any(|host| match host {
-            Host::Lower(item, member) => {
-                let signature = self.needed.signature(item, member.as_deref());
-                signature.is_some_and(|signature| in_memory(signature))
-            }
-            _ => false,
-        });
-        let (_, data) = self.data.segment();
-        let lifts = self.functions().into_iter().any(|(name, signature)| {
-            let made = self.members.get(self.inner_name(name));
-            matches!(made, Some(Made::Func(_, Body::Code(_)))) && in_memory(signature)
-        });
-        !data.is_empty() || lowers || lifts || codes.chain(&self.own).any(Code::uses_memory)
-    }
-
-    /// The core module that has the memory: functions of outside can only be lowered with one
-    /// that is there already.
-    fn memory(&self, out: &mut Out) -> Option<Memory> {
-        if !self.needs_memory() {
-            return None;
-        }
-        let (start, bytes) = self.data.segment();
-        let end = self.data.end();
-        let mut types = Types::default();
-        let mut functions = FunctionSection::new();
-        functions.function(types.of(vec![ValType::I32; 4], vec![ValType::I32]));
-        let mut memories = MemorySection::new();
-        memories.memory(memory_type(u64::from(end / 65_536 + 1)));
-        let mut globals = GlobalSection::new();
-        globals.global(heap_type(), &ConstExpr::i32_const(end as i32));
-        let mut exports = ExportSection::new();
-        exports.export("m", ExportKind::Memory, 0);
-        exports.export("r", ExportKind::Func, 0);
-        exports.export("h", ExportKind::Global, 0);
-        let mut codes = CodeSection::new();
-        codes.function(&alloc());
-        let mut module = Module::new();
-        module.section(&types.section).section(&functions);
-        module
-            .section(&memories)
-            .section(&globals)
-            .section(&exports);
-        module.section(&codes);
-        if !bytes.is_empty() {
-            let mut data = DataSection::new();
-            data.active(
-                0,
-                &ConstExpr::i32_const(start as i32),
-                bytes.iter().copied(),
-            );
-            module.section(&data);
-        }
-        let module = out.core_module(&module);
-        let instance = out.core_instance(module, &[]);
-        Some(Memory {
-            memory: out.core_alias(instance, "m", ExportKind::Memory),
-            alloc: out.core_alias(instance, "r", ExportKind::Func),
-            heap: out.core_alias(instance, "h", ExportKind::Global),
-        })
-    }
 }
 
-struct Memory {
-    memory: u32,
-    alloc: u32,
-    heap: u32,
+/// Canonical options for a function that does not block.
+fn with_async(options: &[CanonicalOption], callback: Option<u32>) -> Vec<CanonicalOption> {
+    let mut options = options.to_vec();
+    options.push(CanonicalOption::Async);
+    options.extend(callback.map(CanonicalOption::Callback));
+    options
 }
 
 /// The function of an import: its index.
@@ -350,113 +344,4 @@ fn outside(
         Some(member) => out.alias(index, member, Kind::Func),
         None => index,
     })
-}
-
-fn memory_type(minimum: u64) -> MemoryType {
-    MemoryType {
-        minimum,
-        maximum: None,
-        memory64: false,
-        shared: false,
-        page_size_log2: None,
-    }
-}
-
-fn heap_type() -> GlobalType {
-    GlobalType {
-        val_type: ValType::I32,
-        mutable: true,
-        shared: false,
-    }
-}
-
-/// Types of core functions, each once.
-#[derive(Default)]
-struct Types {
-    section: TypeSection,
-    known: HashMap<(Vec<ValType>, Vec<ValType>), u32>,
-}
-
-impl Types {
-    fn of(&mut self, params: Vec<ValType>, results: Vec<ValType>) -> u32 {
-        let next = self.known.len() as u32;
-        let key = (params, results);
-        if let Some(index) = self.known.get(&key) {
-            return *index;
-        }
-        self.section.ty().function(key.0.clone(), key.1.clone());
-        self.known.insert(key, next);
-        next
-    }
-}
-
-/// `realloc`: the next bytes that are free; traps when memory cannot grow. Nothing is freed,
-/// but all at once by [`Op::Forget`].
-fn alloc() -> Function {
-    let (old, old_size, align, size, at, end) = (0, 1, 2, 3, 4, 5);
-    let mut body = Function::new([(2, ValType::I32)]);
-    let code = [
-        // at = (heap + align - 1) & -align
-        I::GlobalGet(0),
-        I::LocalGet(align),
-        I::I32Add,
-        I::I32Const(1),
-        I::I32Sub,
-        I::I32Const(0),
-        I::LocalGet(align),
-        I::I32Sub,
-        I::I32And,
-        I::LocalTee(at),
-        I::LocalGet(size),
-        I::I32Add,
-        I::LocalTee(end),
-        I::LocalGet(at),
-        I::I32LtU,
-        I::If(wasm_encoder::BlockType::Empty),
-        I::Unreachable,
-        I::End,
-        I::LocalGet(end),
-        I::MemorySize(0),
-        I::I32Const(16),
-        I::I32Shl,
-        I::I32GtU,
-        I::If(wasm_encoder::BlockType::Empty),
-        // Pages up to `end`, less those that are there.
-        I::LocalGet(end),
-        I::I32Const(1),
-        I::I32Sub,
-        I::I32Const(16),
-        I::I32ShrU,
-        I::I32Const(1),
-        I::I32Add,
-        I::MemorySize(0),
-        I::I32Sub,
-        I::MemoryGrow(0),
-        I::I32Const(-1),
-        I::I32Eq,
-        I::If(wasm_encoder::BlockType::Empty),
-        I::Unreachable,
-        I::End,
-        I::End,
-        I::LocalGet(end),
-        I::GlobalSet(0),
-        I::LocalGet(at),
-        I::LocalGet(old),
-        I::LocalGet(old_size),
-        I::LocalGet(size),
-        I::LocalGet(old_size),
-        I::LocalGet(size),
-        I::I32LtU,
-        I::Select,
-        I::MemoryCopy {
-            src_mem: 0,
-            dst_mem: 0,
-        },
-        I::LocalGet(at),
-        I::End,
-    ];
-    for instruction in &code {
-        body.instruction(instruction);
-    }
-    body
 }

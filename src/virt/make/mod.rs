@@ -10,8 +10,12 @@ mod code;
 mod data;
 mod drops;
 mod encode;
+mod flat;
+mod host;
 mod layout;
+mod memory;
 mod needed;
+mod pass;
 mod wrap;
 
 pub(super) use code::{Code, Fn};
@@ -19,6 +23,7 @@ pub(super) use data::{Const, DataError};
 use layout::layout_has_memory;
 pub(super) use layout::{behind, functions, lowered, ty};
 pub(super) use needed::Needed;
+pub(super) use pass::Callee;
 
 use super::error::VirtError;
 use crate::binary::ValType;
@@ -28,20 +33,10 @@ use crate::binary::world::{
 };
 use crate::compose::names;
 use data::Data;
+use host::Host;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// A function of outside that core code calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Host {
-    /// A function of an import: the import, and the member if it is an instance.
-    Lower(String, Option<String>),
-    /// `resource.drop`
-    Drop(TypePath),
-    /// `resource.new`
-    New(TypePath),
-}
 
 /// A member of the adapter, in its own names.
 #[derive(Clone, Debug)]
@@ -80,6 +75,13 @@ pub(super) struct Maker<'w> {
     origins: HashMap<String, TypePath>,
     /// Whether owned handles are left alone where handles are dropped.
     keep_owned: bool,
+    /// Results that functions with a callback give, in the names of the adapter, and their core
+    /// parameters.
+    returns: Vec<(Option<Arc<ValueType>>, Vec<wasm_encoder::ValType>)>,
+    /// Functions that are lifted with a callback.
+    tasks: HashMap<String, pass::Task>,
+    /// The cell that counts calls that are under way.
+    under_way: Option<u32>,
 }
 
 /// How a lifted function is called.
@@ -88,6 +90,8 @@ pub(super) struct Shape {
     pub(super) places: Params,
     /// Whether the result is returned by address.
     pub(super) by_address: bool,
+    /// Whether it is lifted with a callback, so that what it returns is what to do next.
+    is_task: bool,
 }
 
 impl<'w> Maker<'w> {
@@ -133,6 +137,9 @@ impl<'w> Maker<'w> {
             origins: HashMap::new(),
             around,
             keep_owned: false,
+            returns: Vec::new(),
+            tasks: HashMap::new(),
+            under_way: None,
         };
         for item in names {
             let Some(ItemType::Instance(interface)) = world.imports.get(*item).map(|i| &i.ty)
@@ -339,6 +346,7 @@ impl<'w> Maker<'w> {
         let shape = Shape {
             places: lowered.places,
             by_address,
+            is_task: false,
         };
         (Code::new(params, results), shape)
     }

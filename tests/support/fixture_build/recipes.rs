@@ -30,6 +30,7 @@ pub(crate) const BUILDS: &[Build] = &[
             "settings",
             "std-env",
             "std-tools",
+            "tools-p3",
         ],
     },
     Build {
@@ -142,6 +143,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
         Recipe::Derived(|built| preview1_command(get(built, "std-env-p1.wasm")?)),
     ),
     ("std-tools.wasm", p2("std-tools")),
+    ("tools-p3.wasm", p2("tools_p3")),
     ("feed.wasm", bare("feed")),
     ("guard.wasm", bare("guard")),
     ("http-auth.wasm", bare("http_auth")),
