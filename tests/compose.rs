@@ -30,5 +30,7 @@ mod plan;
 mod proof;
 #[path = "compose/random.rs"]
 mod random;
+#[path = "compose/routes.rs"]
+mod routes;
 #[path = "compose/wac.rs"]
 mod wac;

@@ -172,7 +172,7 @@ impl Check {
         let readable = selected.unread.is_empty() && !only_order;
         let plan = profile.as_ref().filter(|_| readable).map(|profile| {
             let named = super::compose::of_workload(project, self.analysis.max_size())?;
-            super::plan::of(profile, &named, Some(project))
+            super::plan::of(profile, named, Some(project))
         });
         let plan = plan.transpose()?;
         // A component that is declared and cannot be read is never nothing.

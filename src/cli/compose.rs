@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::input::{self, Loaded, Source, show_path};
 use super::output::{Target, say};
 use super::project::{Project, ProjectArgs};
-use super::{complain, fused, names, virt, written};
+use super::{complain, fused, names, plan, routes, virt, written};
 use crate::base::{Sha256, SourceFile};
 use crate::binary::Binary;
 use crate::compose::{
@@ -101,20 +101,29 @@ impl Compose {
         if let (Some(plan), Some(folder)) = (&self.plan, &self.out_dir) {
             let plan = fused::read_plan(plan)?;
             let named = match self.files.is_empty() {
-                true => of_workload(&self.project.open()?, self.result.max_size)?,
+                true => {
+                    let project = self.project.open()?;
+                    let mut named = of_workload(&project, self.result.max_size)?;
+                    if plan.components.iter().any(|one| one.generated) {
+                        routes::make(&project.workload, &mut named)?;
+                    }
+                    named
+                }
                 false => of_arguments(&self.files, self.result.max_size)?,
             };
             return fused::build(&plan, &named, folder);
         }
         if self.files.is_empty() {
             let project = self.project.open()?;
-            let named = of_workload(&project, self.result.max_size)?;
+            let mut named = of_workload(&project, self.result.max_size)?;
             let workload = &project.workload;
+            let profile = plan::profile(None, Some(&project))?;
+            let routed = routes::add(&project, profile.as_ref(), &mut named)?;
             let parts = packages(&named)?;
             let draft = Draft {
                 base: None,
                 parts,
-                links: &workload.links,
+                links: &routed.links,
                 middleware: &workload.middleware,
             };
             return self.result.finish(draft, Some(&workload.source), &named);

@@ -24,6 +24,7 @@ mod profile;
 mod profiles;
 mod progress;
 mod project;
+mod routes;
 mod rules;
 mod splice;
 mod split;

@@ -6,7 +6,7 @@ use super::input;
 use super::output::Target;
 use super::profile::{json, parts};
 use super::project::{Project, ProjectArgs};
-use super::{complain, profiles, written};
+use super::{complain, profiles, routes, written};
 use crate::base::{ByteRange, SourceFile};
 use crate::plan::{Input, LinkPlan, PlanProblem, Rules, plan};
 use crate::report::picture;
@@ -79,14 +79,14 @@ impl PlanCommand {
     fn plan(&self) -> Result<Exit, Exit> {
         if !self.files.is_empty() {
             let named = of_arguments(&self.files, self.max_size)?;
-            return self.finish(&named, None);
+            return self.finish(named, None);
         }
         let project = self.project.open()?;
         let named = of_workload(&project, self.max_size)?;
-        self.finish(&named, Some(&project))
+        self.finish(named, Some(&project))
     }
 
-    fn finish(&self, named: &[Named], project: Option<&Project>) -> Result<Exit, Exit> {
+    fn finish(&self, named: Vec<Named>, project: Option<&Project>) -> Result<Exit, Exit> {
         let Some(profile) = profile(self.profile.as_deref(), project)? else {
             let help = "name one with `--profile`, or in `[workload]`; `gusset profile list` \
                         lists them";
@@ -136,20 +136,25 @@ pub(super) fn profile(
     found.transpose()
 }
 
-/// The plan of components for a host, with the rules of a workload.
+/// The plan of components for a host, with the rules of a workload and the router that its
+/// routes ask for.
 pub(super) fn of(
     profile: &Profile,
-    named: &[Named],
+    mut named: Vec<Named>,
     project: Option<&Project>,
 ) -> Result<LinkPlan, Exit> {
-    let rules = project.map(|project| Rules::of(&project.workload));
+    let routed = project.map(|project| routes::add(project, Some(profile), &mut named));
+    let routed = routed.transpose()?;
+    let rules = project.zip(routed.as_ref()).map(|(project, routed)| Rules {
+        links: &routed.links,
+        router: routed.router.as_deref(),
+        ..Rules::of(&project.workload)
+    });
+    let all = named.iter();
+    let all = all.map(|one| (&*one.name, &*one.shown, &*one.bytes));
     Ok(plan(&Input {
         profile,
-        parts: parts(
-            named
-                .iter()
-                .map(|one| (&*one.name, &*one.shown, &*one.bytes)),
-        )?,
+        parts: parts(all)?,
         rules: rules.unwrap_or_default(),
     }))
 }

@@ -3,8 +3,8 @@
 
 use super::plan::{EXPORT, IMPORT};
 use super::wiring::{Source, Wiring, interface_of};
-use crate::base::same_interface;
-use crate::binary::world::{ItemType, Member};
+use crate::base::{InterfaceName, same_interface};
+use crate::binary::world::{ItemType, Member, WorldItem};
 
 /// More paths than this are not followed. Instances put together from the functions of
 /// others can make exponentially many.
@@ -20,7 +20,8 @@ pub struct Chain {
     /// The interface of the path: what the consumer imports, or, where a link gives it
     /// something of another name, what is given.
     pub interface: String,
-    /// Nodes that import the interface and export it, outermost first.
+    /// Nodes that import the interface, also under a name of their own, and export it,
+    /// outermost first.
     pub between: Vec<usize>,
     /// The node that provides it in the end; `None` for the outside.
     pub provider: Option<usize>,
@@ -74,8 +75,13 @@ pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Result<Vec<Chai
             if !meant(name, interface, source) || !callable {
                 continue;
             }
-            let passes = walk.exports(number, interface);
-            if passes && !walk.used_otherwise(number, interface) {
+            let passes = match named_freely(name, imports.get(name)) {
+                true => given(source, interface),
+                false => interface.to_string(),
+            };
+            let here = passes.as_str();
+            let passes = walk.exports(number, here);
+            if passes && !walk.used_otherwise(number, here) {
                 continue;
             }
             let start = Chain {
@@ -202,9 +208,29 @@ fn passes_on<'w>(wiring: &'w Wiring<'_>, node: usize, interface: &str) -> Vec<&'
     let it = &wiring.nodes[node];
     let imports = wiring.packages[it.package].world.imports.iter();
     imports
-        .filter(|(name, item)| same_interface(interface_of(name, item), interface))
-        .filter_map(|(name, _)| it.args.get(name))
+        .filter_map(|(name, item)| {
+            let source = it.args.get(name)?;
+            let of = match named_freely(name, Some(item)) {
+                true => wiring.provided(source).unwrap_or(name),
+                false => interface_of(name, item),
+            };
+            same_interface(of, interface).then_some(source)
+        })
         .collect()
+}
+
+/// Whether a node is given an interface under names of its own alone: it chooses whom it asks.
+pub(super) fn hands_on(wiring: &Wiring<'_>, node: usize, interface: &str) -> bool {
+    let it = &wiring.nodes[node];
+    let mut imports = wiring.packages[it.package].world.imports.iter();
+    !imports.any(|(name, item)| same_interface(interface_of(name, item), interface))
+        && !passes_on(wiring, node, interface).is_empty()
+}
+
+/// Whether an import has a name of its own, so that only what it is given says what it is.
+pub(super) fn named_freely(name: &str, item: Option<&WorldItem>) -> bool {
+    name.parse::<InterfaceName>().is_err()
+        && item.is_none_or(|item| item.attributes.implements.is_none())
 }
 
 /// Whether an item has anything that can be called.

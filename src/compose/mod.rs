@@ -19,7 +19,7 @@ mod wiring;
 pub use chain::{Chain, TooManyChains, chains};
 pub use encode::{EncodeError, encode};
 pub use fit::{Mismatch, Pairs, Place, Renames, agree, fits, fits_renamed};
-pub use plan::{Before, Draft, EXPORT, Edge, IMPORT, Plan, PlanError, join, order};
+pub use plan::{Before, Draft, EXPORT, Edge, IMPORT, Plan, PlanError, join, order, renames};
 pub use prove::{ProofError, prove, prove_program};
 pub use read::{ReadError, is_composition, read};
 pub use required::{Required, RequiredStep, Violation, violations};

@@ -1,6 +1,6 @@
 //! Rules of middleware, proven on a composition that was read from a binary.
 
-use super::chain::{Chain, TooManyChains, chains};
+use super::chain::{Chain, TooManyChains, chains, hands_on};
 use super::plan::{EXPORT, IMPORT};
 use super::prove::ProofError;
 use super::required::Violation;
@@ -252,6 +252,9 @@ impl Proof<'_, '_> {
         let mut edges = Vec::new();
         let mut edge = start(outer, chain.consumer);
         let mut before: Option<usize> = None;
+        // What hands the interface on, as a router does, is no end: what stands in front of it
+        // stands in front of everything behind it.
+        let mut passed: Vec<String> = Vec::new();
         for node in &chain.between {
             edge.instances.extend(self.path(*node));
             let who = self.who[*node].clone();
@@ -261,8 +264,12 @@ impl Proof<'_, '_> {
                     edge.via.push(who);
                 }
                 before = Some(*node);
+            } else if hands_on(self.wiring, *node, &chain.interface) {
+                passed.extend(self.called(*node));
+                before = None;
             } else {
                 edge.provider = self.called(*node);
+                edge.provider.append(&mut passed);
                 edges.push(std::mem::replace(
                     &mut edge,
                     start(self.called(*node), Some(*node)),
@@ -274,6 +281,7 @@ impl Proof<'_, '_> {
             Some(node) => self.called(node),
             None => vec![IMPORT.to_string()],
         };
+        edge.provider.append(&mut passed);
         edge.instances
             .extend(chain.provider.and_then(|n| self.path(n)));
         edges.push(edge);

@@ -21,7 +21,11 @@ pub fn links(plan: &LinkPlan, group: &Group, packages: &[(String, Package<'_>)])
                 let only = exporters.count() == 1 && edge.implements.is_none();
                 let same = same_interface(interface, &target.export);
                 if !(only && same) {
-                    links.extend(link(&edge.consumer, &edge.import, &target.provider));
+                    let mut link = link(&edge.consumer, &edge.import, &target.provider);
+                    if let Some(link) = link.as_mut().filter(|_| !same) {
+                        link.export = pattern(&target.export);
+                    }
+                    links.extend(link);
                 }
             }
             _ if exporters.count() > 0 => {
@@ -59,13 +63,18 @@ pub fn draft<'d, 'a>(packages: Vec<(String, Package<'a>)>, links: &'d [Link]) ->
     }
 }
 
+fn pattern(name: &str) -> Option<Spanned<InterfacePattern>> {
+    let at = ByteRange::new(0, 0);
+    Some(Spanned::new(InterfacePattern::parse(name).ok()?, at))
+}
+
 fn link(consumer: &str, import: &str, provider: &str) -> Option<Link> {
     let at = ByteRange::new(0, 0);
     let spanned = |text: &str| Spanned::new(text.to_string(), at);
     Some(Link {
         span: at,
         consumer: spanned(consumer),
-        import: Spanned::new(InterfacePattern::parse(import).ok()?, at),
+        import: pattern(import)?,
         provider: spanned(provider),
         export: None,
         kind: None,

@@ -3,11 +3,12 @@
 //! A middleware is fused with what it guards, so that nobody comes by it: with the provider
 //! where everybody who reaches that export passes the same middleware, else with the consumer.
 
+use super::chain::Ends;
 use super::model::{ProblemCode, ReasonCode};
 use super::planner::{Edge, Planner, Way};
 use super::targets::Wanted;
-use crate::base::{Glob, InterfaceName, Spanned, same_interface};
-use crate::compose::{EXPORT, IMPORT, order};
+use crate::base::{InterfaceName, same_interface};
+use crate::compose::{EXPORT, IMPORT};
 use crate::workload::profile::Answer;
 use crate::workload::{Instancing, Middleware};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,77 +82,6 @@ impl<'d> Planner<'_, 'd, '_> {
         }
     }
 
-    /// The rules that mean an edge, outermost first.
-    fn chain(
-        &mut self,
-        rules: &'d [Middleware],
-        interface: &str,
-        consumer: &str,
-        provider: &str,
-        matched: &mut BTreeSet<usize>,
-    ) -> Vec<&'d Middleware> {
-        let means = |glob: &Option<Spanned<Glob>>, name: &str| {
-            glob.as_ref().is_none_or(|glob| glob.value.matches(name))
-        };
-        let mut chain: Vec<&Middleware> = Vec::new();
-        for (position, rule) in rules.iter().enumerate() {
-            if rule.component.value == consumer
-                || !rule.on.value.matches(interface)
-                || !means(&rule.consumer, consumer)
-                || !means(&rule.provider, provider)
-            {
-                continue;
-            }
-            matched.insert(position);
-            let there = chain
-                .iter()
-                .any(|r| r.component.value == rule.component.value);
-            if !(rule.unique && there) {
-                chain.push(rule);
-            }
-        }
-        let edge = format!("{consumer} → {provider} ({interface})");
-        let there = |name: &str| chain.iter().any(|rule| rule.component.value == name);
-        let mut wrong = Vec::new();
-        for rule in &chain {
-            for required in rule.requires.iter().filter(|name| !there(&name.value)) {
-                let what = format!(
-                    "`{}` on {edge} requires `{required}`, which is not there",
-                    rule.component
-                );
-                wrong.push((what, required.span));
-            }
-            for other in rule.conflicts.iter().filter(|name| there(&name.value)) {
-                let what = format!(
-                    "`{}` and `{other}` must not both be on {edge}",
-                    rule.component
-                );
-                wrong.push((what, other.span));
-            }
-        }
-        for (message, span) in wrong {
-            let places = vec![(span, String::new())];
-            self.problem(ProblemCode::OrderViolated, message, places, None);
-        }
-        match order(&chain) {
-            Ok(chain) => chain,
-            Err(circle) => {
-                let places = circle.iter().map(|before| {
-                    let text = format!(
-                        "`{}` of `{}`: `{}` must come before `{}`",
-                        before.statement, before.of, before.outer, before.inner
-                    );
-                    (before.span, text)
-                });
-                let message = "these ordering rules contradict each other".to_string();
-                let places = places.collect();
-                let help = "drop one of these statements";
-                self.problem(ProblemCode::Contradiction, message, places, Some(help));
-                Vec::new()
-            }
-        }
-    }
-
     /// Exports that the host calls, or nobody: the middleware in front of each.
     fn guard_exports(
         &mut self,
@@ -162,7 +92,8 @@ impl<'d> Planner<'_, 'd, '_> {
         let mut chains = BTreeMap::new();
         for (node, export) in self.open.clone() {
             let name = self.nodes[node].name.clone();
-            let chain = self.chain(rules, &export, EXPORT, &name, matched);
+            let ends = Ends::new(&export, EXPORT, &name);
+            let chain = self.chain(rules, ends, matched);
             let names = chain.iter().map(|rule| rule.component.value.as_str());
             chains.insert((node, export.clone()), names.collect());
             if chain.is_empty() {
@@ -234,7 +165,13 @@ impl<'d> Planner<'_, 'd, '_> {
         let (consumer, import, way) = (it.consumer, it.import.clone(), it.way);
         let item = self.item(consumer, &import);
         let implements = item.and_then(|item| item.attributes.implements.clone());
-        let interface = implements.unwrap_or_else(|| import.clone());
+        let mut interface = implements.unwrap_or_else(|| import.clone());
+        // A link between two names is an edge of what is provided.
+        if let Wanted::Component { export, .. } = &it.wanted
+            && !same_interface(&interface, export)
+        {
+            interface.clone_from(export);
+        }
         let consumer_name = self.component(consumer).to_string();
         let (inner, provider_name) = match it.wanted.clone() {
             Wanted::Component { node, export } => {
@@ -247,7 +184,9 @@ impl<'d> Planner<'_, 'd, '_> {
             }
             _ => return,
         };
-        let chain = self.chain(rules, &interface, &consumer_name, &provider_name, matched);
+        let mut ends = Ends::new(&interface, &consumer_name, &provider_name);
+        ends.passes = self.passes_on(consumer, &import, &interface);
+        let chain = self.chain(rules, ends, matched);
         if chain.is_empty() {
             return;
         }
@@ -342,7 +281,7 @@ impl<'d> Planner<'_, 'd, '_> {
     }
 
     /// The import or export of a node that is about an interface.
-    fn side(&self, node: usize, interface: &str, import: bool) -> Option<String> {
+    pub(super) fn side(&self, node: usize, interface: &str, import: bool) -> Option<String> {
         let world = &self.part(node).package.world;
         let items = match import {
             true => &world.imports,

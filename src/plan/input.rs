@@ -5,7 +5,7 @@ use crate::binary::{Binary, Root};
 use crate::compose::{Package, PackageError};
 use crate::graph::Program;
 use crate::lock;
-use crate::workload::{InterfacePattern, Link, Middleware, Profile, Workload};
+use crate::workload::{InterfacePattern, Link, Middleware, Profile, Route, Workload};
 use std::collections::BTreeMap;
 
 /// Components, a host, and what the user says about them.
@@ -44,6 +44,11 @@ pub struct Rules<'d> {
     pub scale_separately: &'d [Spanned<String>],
     /// Imports that adapters stand in for: component, imports, adapter.
     pub virtuals: Vec<(String, InterfacePattern, String)>,
+    /// `[[route]]`
+    pub routes: &'d [Route],
+    /// The component that was made of the routes, one of the parts; its links are among
+    /// [`Rules::links`].
+    pub router: Option<&'d str>,
 }
 
 impl<'d> Rules<'d> {
@@ -55,6 +60,8 @@ impl<'d> Rules<'d> {
             isolate: &workload.isolate,
             scale_separately: &workload.scale_separately,
             virtuals: Vec::new(),
+            routes: &workload.routes,
+            router: None,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod build;
 mod carry;
+mod chain;
 mod circle;
 mod declared;
 mod fit;
@@ -13,6 +14,7 @@ mod host;
 mod input;
 mod model;
 mod planner;
+mod route;
 mod targets;
 mod write;
 
@@ -21,6 +23,7 @@ pub use declared::{Declared, Deployed, Matched, Refusal, match_declared};
 pub use fit::{FIT_SCHEMA, Fit, FitExport, FitImport, FitReport, fit};
 pub use input::{Input, Part, Rules};
 pub use model::*;
+pub use route::wants_router;
 
 /// Plans a workload on a host. The same input gives the same plan.
 pub fn plan(input: &Input<'_, '_>) -> LinkPlan {

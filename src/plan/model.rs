@@ -24,6 +24,9 @@ pub struct LinkPlan {
     pub edges: Vec<PlannedEdge>,
     /// What is deployed: each group is one binary.
     pub groups: Vec<Group>,
+    /// Which requests of http go where, in the order in which they are tried.
+    #[serde(default)]
+    pub routes: Vec<PlannedRoute>,
     /// What cannot be, apart from edges that are unsatisfied.
     pub problems: Vec<PlanProblem>,
     /// What a person should know.
@@ -38,6 +41,23 @@ pub struct PlannedComponent {
     pub name: String,
     /// SHA-256 of its binary, in hexadecimal digits.
     pub sha256: String,
+    /// Whether gusset makes it: the router of the routes.
+    #[serde(default)]
+    pub generated: bool,
+}
+
+/// A route of requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlannedRoute {
+    /// The host that a request names, without a port; any without.
+    pub host: Option<String>,
+    /// The path that a request is at or below: `/` for any.
+    pub path: String,
+    /// The component that answers.
+    pub to: String,
+    /// The instance that chooses; without one, it is the host.
+    pub router: Option<String>,
 }
 
 /// One import of one component.

@@ -9,9 +9,9 @@ use super::host::Decided;
 use super::input::{Input, Part};
 use super::model::{PlanProblem, ProblemCode, ProblemPlace, ReasonCode};
 use super::targets::{Index, Wanted};
-use crate::base::ByteRange;
+use crate::base::{ByteRange, same_interface};
 use crate::binary::world::{Side, TypePath, WorldItem};
-use crate::compose::{Place, fits};
+use crate::compose::{Place, fits_renamed, renames};
 use crate::workload::profile::{Limit, Matching, Mechanism};
 use std::collections::BTreeSet;
 
@@ -164,7 +164,7 @@ impl<'i, 'd, 'a> Planner<'i, 'd, 'a> {
             return edge;
         };
         let provider = node;
-        let pairs = fits(
+        let pairs = fits_renamed(
             Place {
                 world: &self.part(consumer).package.world,
                 side: Side::Import,
@@ -175,6 +175,7 @@ impl<'i, 'd, 'a> Planner<'i, 'd, 'a> {
                 side: Side::Export,
                 name: &export,
             },
+            &self.renames(consumer, import, provider, &export),
         );
         let pairs = match pairs {
             Ok(pairs) => pairs,
@@ -206,6 +207,24 @@ impl<'i, 'd, 'a> Planner<'i, 'd, 'a> {
         edge
     }
 
+    /// Functions that have another name on the side of the provider, when a link joins two
+    /// names.
+    fn renames(
+        &self,
+        consumer: usize,
+        import: &str,
+        provider: usize,
+        export: &str,
+    ) -> Vec<(String, String)> {
+        if same_interface(import, export) {
+            return Vec::new();
+        }
+        let found = self.part(provider).package.world.exports.get(export);
+        let both = self.item(consumer, import).zip(found);
+        both.and_then(|(here, there)| renames(here, there).ok())
+            .unwrap_or_default()
+    }
+
     fn carried(
         &self,
         consumer: usize,
@@ -219,6 +238,13 @@ impl<'i, 'd, 'a> Planner<'i, 'd, 'a> {
         if mechanism.matching == Matching::Exact && import != export {
             let text = format!("names meet as text, and `{export}` is another");
             carried.refusals.push(text);
+        } else if !same_interface(import, export) {
+            let implements = self.item(consumer, import);
+            let implements = implements.and_then(|i| i.attributes.implements.as_deref());
+            if implements.is_none_or(|interface| !same_interface(interface, export)) {
+                let text = format!("`{export}` is another interface");
+                carried.refusals.push(text);
+            }
         }
         let others = self.index.exporters(export).len();
         if others > 1 && mechanism.refuses.contains(&Limit::SeveralExporters) {

@@ -5,8 +5,8 @@ use super::model::{ProblemCode, ReasonCode};
 use super::planner::Planner;
 use crate::base::{ByteRange, InterfaceName, Spanned, same_interface};
 use crate::binary::world::{Side, WorldItem};
-use crate::compose::{EXPORT, IMPORT, Place, fits};
-use crate::workload::{Link, LinkKind};
+use crate::compose::{EXPORT, IMPORT, Place, fits, renames};
+use crate::workload::{InterfacePattern, Link, LinkKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who is to provide an import.
@@ -50,8 +50,11 @@ impl Index {
         let mut index = Index::default();
         for (part, one) in input.parts.iter().enumerate() {
             // A middleware is fused with what it guards and provides nothing by itself.
+            // A router stands in front of the whole.
             let mut rules = input.rules.middleware.iter();
-            if rules.any(|rule| rule.component.value == one.name) {
+            if rules.any(|rule| rule.component.value == one.name)
+                || input.rules.router == Some(one.name.as_str())
+            {
                 continue;
             }
             for (name, item) in &one.package.world.exports {
@@ -75,6 +78,15 @@ impl Index {
         let named = self.named(export).iter();
         let same = named.filter(|(_, name)| name == export);
         same.map(|(part, _)| *part).collect()
+    }
+}
+
+/// Names of functions, all of them.
+fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.is_empty() {
+        true => "none".to_string(),
+        false => names.join(", "),
     }
 }
 
@@ -152,13 +164,10 @@ impl Planner<'_, '_, '_> {
         }
         if let Some(link) = self.link(&component, import) {
             let provider = link.provider.value.clone();
-            if link.export.is_some() && provider != IMPORT {
-                return Wanted::Nobody {
-                    code: ReasonCode::DoesNotFit,
-                    why: "a `[[link]]` with `export` joins two names, which only `gusset compose` \
-                          does: compose the two first, and plan with the result"
-                        .to_string(),
-                };
+            if let Some(export) = &link.export
+                && provider != IMPORT
+            {
+                return self.linked_export(import, item, &provider, &export.value);
             }
             return match provider.as_str() {
                 IMPORT => Wanted::Host { near: Vec::new() },
@@ -243,6 +252,45 @@ impl Planner<'_, '_, '_> {
                 export: (*export).clone(),
             },
             _ => nobody(format!("`{provider}` does not export `{interface}`")),
+        }
+    }
+
+    /// The export that a link names.
+    fn linked_export(
+        &self,
+        import: &str,
+        item: &WorldItem,
+        provider: &str,
+        wanted: &InterfacePattern,
+    ) -> Wanted {
+        let nobody = |why: String| Wanted::Nobody {
+            code: ReasonCode::DoesNotFit,
+            why,
+        };
+        let node = self.nodes.iter().position(|node| node.name == provider);
+        let Some(node) = node else {
+            return nobody(format!("`{provider}` is a middleware, which a rule places"));
+        };
+        let exports = &self.part(node).package.world.exports;
+        let mut meant = exports.iter().filter(|(name, _)| wanted.matches(name));
+        let (export, found) = match (meant.next(), meant.next()) {
+            (Some(only), None) => only,
+            (None, _) => return nobody(format!("`{provider}` does not export `{wanted}`")),
+            (Some((one, _)), Some((two, _))) => {
+                let why = format!("`{wanted}` means `{one}` and `{two}` of `{provider}`");
+                return nobody(why);
+            }
+        };
+        match renames(item, found) {
+            Ok(_) => Wanted::Component {
+                node,
+                export: export.clone(),
+            },
+            Err((here, there)) => nobody(format!(
+                "`{import}` and `{export}` have different functions: {} and {}",
+                list(&here),
+                list(&there)
+            )),
         }
     }
 

@@ -23,6 +23,7 @@ impl Planner<'_, '_, '_> {
         let components = self.input.parts.iter().map(|part| PlannedComponent {
             name: part.name.clone(),
             sha256: part.package.sha256.to_string(),
+            generated: self.input.rules.router == Some(&*part.name),
         });
         let mut plan = LinkPlan {
             schema: SCHEMA.to_string(),
@@ -30,6 +31,7 @@ impl Planner<'_, '_, '_> {
             components: components.collect(),
             groups: self.groups(&edges),
             edges,
+            routes: self.routes(),
             problems: Vec::new(),
             notes: Vec::new(),
         };

@@ -1,4 +1,4 @@
-//! `[[link]]`, `[[middleware]]` and `[[route]]`: how the components meet.
+//! `[[link]]` and `[[middleware]]`: how the components meet.
 
 use super::component::pattern;
 use super::error::Problem;
@@ -80,19 +80,6 @@ pub enum Order {
     Before(String),
     /// After one other.
     After(String),
-}
-
-/// `[[route]]`: which requests a component gets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// The header of the table.
-    pub span: ByteRange,
-    /// The value of the header `host`; any without.
-    pub host: Option<Spanned<String>>,
-    /// The beginning of the path; any without.
-    pub path: Option<Spanned<String>>,
-    /// The component.
-    pub to: Spanned<String>,
 }
 
 impl Link {
@@ -214,29 +201,6 @@ impl Order {
             problems.push(Problem::new(text.span, message));
         }
         order.map(|order| Spanned::new(order, text.span))
-    }
-}
-
-impl Route {
-    pub(super) fn read(mut table: Table<'_>, problems: &mut Problems) -> Option<Route> {
-        let span = table.span();
-        let host = table.get("host").and_then(|host| host.text(problems));
-        let path = table.get("path").and_then(|path| path.text(problems));
-        if let Some(path) = path.as_ref().filter(|path| !path.value.starts_with('/')) {
-            let message = format!(
-                "the path `{}` must begin with `/`",
-                path.value.escape_debug()
-            );
-            problems.push(Problem::new(path.span, message));
-        }
-        let to = required(&mut table, "to", problems);
-        table.finish(problems);
-        Some(Route {
-            span,
-            host,
-            path,
-            to: to?,
-        })
     }
 }
 

@@ -1,11 +1,12 @@
 //! `gusset.toml`.
 
 use super::component::Component;
-use super::compose::{Link, Middleware, Order, Route};
+use super::compose::{Link, Middleware, Order};
 use super::error::{Problem, TomlErrors};
 use super::manifest::ManifestTarget;
 use super::policy::Policy;
 use super::read::{self, Problems, Table, did_you_mean};
+use super::route::{self, Route};
 use super::virt::Virt;
 use crate::base::{SourceFile, Spanned};
 use std::sync::Arc;
@@ -145,6 +146,7 @@ impl Workload {
         for name in named {
             self.is_component(name, &name.value, problems);
         }
+        route::twice(&self.routes, problems);
         for middleware in &self.middleware {
             let own = &middleware.component.value;
             for order in &middleware.order {

@@ -13,13 +13,14 @@ mod order;
 mod policy;
 pub mod profile;
 pub mod read;
+mod route;
 #[cfg(test)]
 mod tests;
 mod values;
 mod virt;
 
 pub use component::{Component, DeclaredKind, DeclaredNeeds};
-pub use compose::{Instancing, Link, LinkKind, Middleware, Order, Route};
+pub use compose::{Instancing, Link, LinkKind, Middleware, Order};
 pub use error::{Problem, TomlErrors};
 pub use file::Workload;
 pub use interface::InterfacePattern;
@@ -27,5 +28,6 @@ pub use manifest::ManifestTarget;
 pub use order::{OrderPart, OrderText};
 pub use policy::{Allowance, Denial, Denied, Level, Policy, Require};
 pub use profile::Profile;
+pub use route::{Ask, Route};
 pub use values::{Values, ValuesError};
 pub use virt::{Pairs, Virt, VirtIfOpen, VirtIo, VirtNames, VirtTime};

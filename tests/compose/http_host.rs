@@ -148,27 +148,67 @@ pub(crate) fn ask(bytes: &[u8], path: &str, known: bool) -> (Answer, String) {
 
 /// Asks a composition that exports `wasi:http/handler` of WASI 0.3.
 pub(crate) fn ask3(bytes: &[u8], path: &str, known: bool) -> Answer {
+    let requests = [(path.to_string(), known)];
+    all3(bytes, &requests).pop().expect("an answer")
+}
+
+/// The same for many requests at once, all to one instance.
+pub(crate) fn ask3_all(bytes: &[u8], paths: &[String]) -> Vec<Answer> {
+    let requests = paths.iter().map(|path| (path.clone(), false));
+    all3(bytes, &requests.collect::<Vec<_>>())
+}
+
+fn all3(bytes: &[u8], requests: &[(String, bool)]) -> Vec<Answer> {
     let asked = async {
         let mut served = serve(bytes)?;
         let store = &mut served.store;
         let service = Service::instantiate_async(&mut *store, &served.component, &served.linker);
         let service = service.await?;
-        let (request, _sent) = Request::from_http(&mut NoNetwork, request(path, known));
         store
             .run_concurrent(async |store| {
-                let response = service.handle(store, request).await?;
-                let response = response.map_err(|code| wasmtime::format_err!("{code:?}"))?;
-                let response = store.with(|store| response.into_http(store, async { Ok(()) }))?;
-                let (parts, body) = response.into_parts();
-                let body = body.collect().await;
-                let body = body.map_err(|error| wasmtime::format_err!("{error:?}"))?;
-                let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-                let status = parts.status.as_u16();
-                wasmtime::error::Ok(Answer { status, body })
+                let asked = requests.iter().map(|(path, known)| async {
+                    let (request, _sent) =
+                        Request::from_http(&mut NoNetwork, request(path, *known));
+                    let response = service.handle(store, request).await?;
+                    let response = response.map_err(|code| wasmtime::format_err!("{code:?}"))?;
+                    let response =
+                        store.with(|store| response.into_http(store, async { Ok(()) }))?;
+                    let (parts, body) = response.into_parts();
+                    let body = body.collect().await;
+                    let body = body.map_err(|error| wasmtime::format_err!("{error:?}"))?;
+                    let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+                    let status = parts.status.as_u16();
+                    wasmtime::error::Ok(Answer { status, body })
+                });
+                let mut answers = Vec::new();
+                for answer in join_all(asked.collect()).await {
+                    answers.push(answer?);
+                }
+                wasmtime::error::Ok(answers)
             })
             .await?
     };
     in_tokio(asked).expect("an answer")
+}
+
+/// Waits for all of several at once.
+async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        for (future, done) in futures.iter_mut().zip(&mut done) {
+            if done.is_none()
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *done = Some(value);
+            }
+        }
+        match done.iter().all(Option::is_some) {
+            true => std::task::Poll::Ready(done.drain(..).flatten().collect()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await
 }
 
 #[derive(ComponentType, Lift, Debug)]

@@ -1,5 +1,6 @@
 //! Middleware: which edges a rule means, in which order it stands there, and its instances.
 
+use super::super::chain::named_freely;
 use super::super::wiring::{Package, Source, interface_of};
 use super::connect::find;
 use super::{EXPORT, Edge, IMPORT, PlanError, Planner, order};
@@ -131,6 +132,7 @@ impl<'a> Planner<'_, 'a> {
             Consumer::Node(node, _) => self.middleware_name(*node),
             Consumer::Export(_) => None,
         };
+        let passes = self.passes_on(&consumer, &interface);
         let all = self.middleware;
         let mut rules: Vec<&Middleware> = Vec::new();
         for (position, rule) in all.iter().enumerate() {
@@ -138,11 +140,16 @@ impl<'a> Planner<'_, 'a> {
                 glob.as_ref().is_none_or(|glob| glob.value.matches(name))
             };
             let component = &rule.component.value;
+            let outer = passes && side(&rule.consumer, EXPORT);
             if !rule.on.value.matches(&interface)
-                || !side(&rule.consumer, &who)
+                || !(side(&rule.consumer, &who) || outer)
                 || !side(&rule.provider, &provider)
                 || own.as_ref() == Some(component)
             {
+                continue;
+            }
+            // It stands in front of the component that hands on, so for all behind it.
+            if passes && side(&rule.provider, &who) {
                 continue;
             }
             matched.insert(position);
@@ -187,6 +194,16 @@ impl<'a> Planner<'_, 'a> {
             }
         }
         self.edges.push(edge);
+    }
+
+    /// Whether a node hands on, by an import with a name of its own, an interface that it
+    /// exports, as a router does.
+    fn passes_on(&self, consumer: &Consumer, interface: &str) -> bool {
+        let Consumer::Node(node, name) = consumer else {
+            return false;
+        };
+        let world = &self.wiring.package_of(*node).world;
+        named_freely(name, world.imports.get(name)) && find(&world.exports, interface).is_some()
     }
 
     /// The middleware that a node is an instance of.

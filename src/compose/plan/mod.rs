@@ -15,6 +15,7 @@ use std::collections::HashMap;
 pub use error::PlanError;
 pub use imports::join;
 pub use order::{Before, order};
+pub use rename::renames;
 
 /// What is to be composed, by names.
 #[derive(Debug)]

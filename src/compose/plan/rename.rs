@@ -48,22 +48,14 @@ impl Planner<'_, '_> {
             node: provider,
             name: export.clone(),
         };
-        let renames = match (functions_beside(item, found), functions_beside(found, item)) {
-            (here, _) if here.is_empty() => Vec::new(),
-            (here, there) => match (here.as_slice(), there.as_slice()) {
-                ([here], [there]) => vec![(here.clone(), there.clone())],
-                _ => {
-                    return Err(PlanError::Unrenamable {
-                        consumer: self.name(node).into(),
-                        import: name.into(),
-                        export: export.as_str().into(),
-                        expected: here.into(),
-                        found: there.into(),
-                        span: wanted.span,
-                    });
-                }
-            },
-        };
+        let renames = renames(item, found).map_err(|(here, there)| PlanError::Unrenamable {
+            consumer: self.name(node).into(),
+            import: name.into(),
+            export: export.as_str().into(),
+            expected: here.into(),
+            found: there.into(),
+            span: wanted.span,
+        })?;
         if !renames.is_empty() {
             self.renames.insert((node, name.to_string()), renames);
         }
@@ -88,6 +80,25 @@ impl Planner<'_, '_> {
             });
             *source = Source::Bundle(parts.collect());
         }
+    }
+}
+
+/// Functions of an import that have another name in an export: one on each side that the
+/// other does not have is one renamed.
+///
+/// # Errors
+/// With the functions of both sides that the other does not have, when those are more.
+#[allow(clippy::type_complexity)] // Two lists of names.
+pub fn renames(
+    import: &WorldItem,
+    export: &WorldItem,
+) -> Result<Vec<(String, String)>, (Vec<String>, Vec<String>)> {
+    let here = functions_beside(import, export);
+    let there = functions_beside(export, import);
+    match (here.as_slice(), there.as_slice()) {
+        ([], _) => Ok(Vec::new()),
+        ([one], [other]) => Ok(vec![(one.clone(), other.clone())]),
+        _ => Err((here, there)),
     }
 }
 

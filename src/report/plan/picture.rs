@@ -17,10 +17,11 @@ pub fn picture(plan: &LinkPlan) -> Picture {
         ),
         ..Picture::default()
     };
+    // Middleware, and the router of the routes.
     let guards = |name: &str| {
-        plan.edges
-            .iter()
-            .any(|edge| edge.via.iter().any(|v| v == name))
+        let via = plan.edges.iter().flat_map(|edge| &edge.via);
+        let made = plan.components.iter().filter(|one| one.generated);
+        via.chain(made.map(|one| &one.name)).any(|v| v == name)
     };
     for group in &plan.groups {
         let binary = format!("binary {}", group.name);

@@ -21,6 +21,10 @@ pub fn text(plan: &LinkPlan, all: bool) -> String {
     );
     out.push_str(&edges(plan, all));
     out.push('\n');
+    if !plan.routes.is_empty() {
+        out.push_str(&routes(plan));
+        out.push('\n');
+    }
     for group in &plan.groups {
         out.push_str(&binary(group));
     }
@@ -102,6 +106,36 @@ fn edges(plan: &LinkPlan, all: bool) -> String {
         }
     }
     out
+}
+
+/// Which requests go where, in the order in which they are tried.
+fn routes(plan: &LinkPlan) -> String {
+    let mut rows: Vec<[String; 3]> = Vec::new();
+    let row = |what: String, to: String| [String::new(), what, to];
+    for route in &plan.routes {
+        let what = format!(
+            "{}{}",
+            clean(route.host.as_deref().unwrap_or_default()),
+            clean(&route.path)
+        );
+        rows.push(row(what, format!("→ {}", clean(&route.to))));
+    }
+    let first = plan.routes.first();
+    let by = match first.and_then(|route| route.router.as_deref()) {
+        Some(router) => {
+            let any = |r: &crate::plan::PlannedRoute| r.host.is_none() && r.path == "/";
+            if !plan.routes.iter().any(any) {
+                rows.push(row("anything else".to_string(), "404".to_string()));
+            }
+            format!("`{}` chooses", clean(router))
+        }
+        None => "the host chooses".to_string(),
+    };
+    if let Some(first) = rows.first_mut() {
+        first[0] = "routes".to_string();
+        first[2] = format!("{}, {by}", first[2]);
+    }
+    columns(&rows)
 }
 
 /// What the host has for everybody, without any act of the user.

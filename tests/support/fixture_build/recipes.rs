@@ -37,6 +37,7 @@ pub(crate) const BUILDS: &[Build] = &[
         target: BARE,
         profile: "release",
         packages: &[
+            "desk",
             "feed",
             "guard",
             "http-auth",
@@ -47,6 +48,7 @@ pub(crate) const BUILDS: &[Build] = &[
             "http3-proxy",
             "http3-shout",
             "labels",
+            "stock",
             "unused",
         ],
     },
@@ -144,6 +146,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ),
     ("std-tools.wasm", p2("std-tools")),
     ("tools-p3.wasm", p2("tools_p3")),
+    ("desk.wasm", bare("desk")),
     ("feed.wasm", bare("feed")),
     ("guard.wasm", bare("guard")),
     ("http-auth.wasm", bare("http_auth")),
@@ -154,6 +157,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("http3-proxy.wasm", bare("http3_proxy")),
     ("http3-shout.wasm", bare("http3_shout")),
     ("labels.wasm", bare("labels")),
+    ("stock.wasm", bare("stock")),
     ("unused.wasm", bare("unused")),
     ("c-getenv.wasm", Recipe::C),
     (
