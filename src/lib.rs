@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod needs;
 pub mod plan;
 pub mod report;
+pub mod script;
 pub mod virt;
 pub mod workload;
 

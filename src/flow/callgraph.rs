@@ -3,8 +3,8 @@
 use super::engine::Engine;
 use super::step::Op;
 use crate::binary::{FuncId, ModuleId, TypeId};
-use crate::graph::{CoreFunc, CoreInstanceId, Func, Reach};
-use std::collections::{HashMap, HashSet};
+use crate::graph::{CoreFunc, CoreInstanceId, Func, InstanceId, Reach};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A function with a body, in one instance.
 pub(crate) type Key = (CoreInstanceId, FuncId);
@@ -20,11 +20,18 @@ pub(crate) struct CallGraph {
 }
 
 impl CallGraph {
-    pub(crate) fn new(engine: &Engine<'_, '_, '_>, reach: &Reach) -> CallGraph {
+    pub(crate) fn new(
+        engine: &Engine<'_, '_, '_>,
+        reach: &Reach,
+        opaque: &BTreeSet<InstanceId>,
+    ) -> CallGraph {
         let program = engine.program;
         let mut functions = Vec::new();
         let mut calls: HashMap<Key, Vec<CoreFunc>> = HashMap::new();
         for (index, instance) in program.core_instances.iter().enumerate() {
+            if opaque.contains(&instance.owner) {
+                continue;
+            }
             let id = program.core_instance_id(index);
             let module = program.binary.module(instance.module);
             for body in 0..module.bodies.len() {

@@ -129,7 +129,8 @@ impl Prover<'_, '_, '_, '_> {
         }
         for (index, lower) in program.lowers.iter().enumerate() {
             let id = LowerId::from_index(index);
-            let followed = self.engine.crossings.get(&id).is_some_and(Option::is_some);
+            let opaque = self.question.opaque.contains(&lower.instance);
+            let followed = !opaque && self.engine.crossings.get(&id).is_some_and(Option::is_some);
             if let Func::Lift(lift) = lower.func
                 && self.reach.lower_runs(id)
                 && !followed

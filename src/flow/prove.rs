@@ -10,7 +10,7 @@ use super::source::Answer;
 use super::value::Value;
 use super::world::World;
 use crate::binary::{FuncId, TypeId};
-use crate::graph::{CoreFunc, CoreInstanceId, Program, Reach};
+use crate::graph::{CoreFunc, CoreInstanceId, InstanceId, Program, Reach};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Steps for one function, and for all of them.
@@ -40,6 +40,9 @@ pub struct Question {
     /// Functions that are called for a handle: the core parameter that holds it. What arrives
     /// at them is the name that the handle stands for.
     pub handle_calls: Vec<(CoreFunc, usize)>,
+    /// Component instances whose code is not looked at: what it calls in other instances is
+    /// called with anything.
+    pub opaque: BTreeSet<InstanceId>,
     /// Whether names should say where their bytes come from.
     pub evidence: bool,
     /// Whether functions are followed from every entry instead of being closed one by one.
@@ -79,7 +82,7 @@ pub fn analyse<'r>(
             place: place.clone(),
         });
     }
-    let graph = CallGraph::new(&engine, reach);
+    let graph = CallGraph::new(&engine, reach, &question.opaque);
     let sources: HashSet<CoreFunc> = question.sources.iter().map(|(f, _, _)| *f).collect();
     let interesting = graph.reaching(|_, calls| {
         let watched = |c: &CoreFunc| engine.watched.contains_key(c) || sources.contains(c);

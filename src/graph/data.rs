@@ -19,6 +19,21 @@ pub struct DataPlace {
 }
 
 impl Program<'_, '_> {
+    /// The memory that an active segment of an instance is put into, and its address there;
+    /// `None` if it is passive, or either is not known.
+    pub fn data_start(&self, id: CoreInstanceId, segment: usize) -> Option<(MemoryRef, u32)> {
+        let instance = self.core_instance(id);
+        let data = self.binary.module(instance.module).data.get(segment)?;
+        let (target, offset) = data.active.as_ref()?;
+        let memory = instance.memories.get(target.index()).copied().flatten()?;
+        let start = match self.evaluate(id, offset)? {
+            Const::I32(start) => start as u32,
+            Const::I64(start) => u32::try_from(start).ok()?,
+            _ => return None,
+        };
+        Some((memory, start))
+    }
+
     /// The segment that puts a byte at an address when the program is instantiated: the last
     /// one that reaches over it. `None` when none does, or its own address is not known.
     pub fn data_at(&self, memory: MemoryRef, address: u32) -> Option<DataPlace> {
@@ -27,18 +42,8 @@ impl Program<'_, '_> {
             let id = self.core_instance_id(index);
             let segments = self.binary.module(instance.module).data.iter().enumerate();
             for (segment, data) in segments {
-                let Some((target, offset)) = &data.active else {
-                    continue;
-                };
-                if instance.memories.get(target.index()).copied().flatten() != Some(memory) {
-                    continue;
-                }
-                let start = match self.evaluate(id, offset) {
-                    Some(Const::I32(start)) => start as u32,
-                    Some(Const::I64(start)) => match u32::try_from(start) {
-                        Ok(start) => start,
-                        Err(_) => continue,
-                    },
+                let start = match self.data_start(id, segment) {
+                    Some((into, start)) if into == memory => start,
                     _ => continue,
                 };
                 let Some(into) = address.checked_sub(start) else {

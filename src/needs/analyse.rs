@@ -2,6 +2,7 @@
 
 use super::divide;
 use super::question::{Watch, WatchRole, named_call, question};
+use super::script;
 use super::sinks::{CoreTarget, Render, Role, SinkUse, Sinks};
 use super::verdict::{
     Arrival, Audit, BlockReason, Blocker, Grade, Key, MAX_NAMES, NamedCall, Need, Needs, Takes,
@@ -60,6 +61,8 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, effort
     let (mut question, watches) = question(&sinks);
     question.evidence = effort.evidence;
     question.plain = effort.plain;
+    let interpreted = script::find(program, &watches);
+    script::leave_out(&mut question, program, &interpreted);
     let findings = divide::findings(program, reach, &question, &watches);
     let mut collector = Collector {
         program,
@@ -88,10 +91,15 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, effort
                 reason: BlockReason::ReadsList,
                 trail: vec![*site],
                 call: Some(*index),
+                place: None,
             });
         }
     }
-    collector.unseen(reach, &watches, &seen);
+    for interpreted in &interpreted {
+        collector.interpreted(interpreted, reach, &watches);
+    }
+    let known: BTreeSet<InstanceId> = interpreted.iter().map(|i| i.instance).collect();
+    collector.unseen(reach, &watches, &seen, &known);
     collector.labels(&sinks, reach);
     collector.runtimes(catalogue, &findings);
     collector.mismatches(&sinks, reach);
@@ -113,7 +121,7 @@ fn readable(bytes: &[u8]) -> String {
 }
 
 /// Whether a name is one more than are listed.
-fn is_full<T>(names: &BTreeMap<String, T>, name: &str) -> bool {
+pub(super) fn is_full<T>(names: &BTreeMap<String, T>, name: &str) -> bool {
     names.len() >= MAX_NAMES && !names.contains_key(name)
 }
 
@@ -126,21 +134,26 @@ fn listed<T: Default>(names: &mut BTreeMap<String, T>, name: String) -> Option<&
 }
 
 /// Names are left out: one gap for each call, not for each name.
-fn too_many(call: usize) -> Blocker {
+pub(super) fn too_many(call: usize) -> Blocker {
     Blocker {
         reason: BlockReason::TooMany,
         trail: Vec::new(),
         call: Some(call),
+        place: None,
     }
 }
 
-struct Collector<'p, 'a, 'b> {
-    program: &'p Program<'a, 'b>,
-    needs: Needs,
+pub(super) struct Collector<'p, 'a, 'b> {
+    pub program: &'p Program<'a, 'b>,
+    pub needs: Needs,
 }
 
 /// Whether code can call a target, and which instances do.
-fn callers(program: &Program<'_, '_>, reach: &Reach, target: CoreTarget) -> Vec<InstanceId> {
+pub(super) fn callers(
+    program: &Program<'_, '_>,
+    reach: &Reach,
+    target: CoreTarget,
+) -> Vec<InstanceId> {
     match target {
         CoreTarget::Lower(id) if reach.lower_runs(id) => {
             vec![program.lowers[id.index()].instance]
@@ -154,7 +167,7 @@ fn callers(program: &Program<'_, '_>, reach: &Reach, target: CoreTarget) -> Vec<
 }
 
 impl Collector<'_, '_, '_> {
-    fn need(&mut self, instance: InstanceId, kind: &Kind) -> &mut Need {
+    pub(super) fn need(&mut self, instance: InstanceId, kind: &Kind) -> &mut Need {
         let kinds = self.needs.instances.entry(instance).or_default();
         kinds.entry(kind.clone()).or_default()
     }
@@ -234,6 +247,7 @@ impl Collector<'_, '_, '_> {
             reason,
             trail: event.trail.clone(),
             call: Some(event.watch),
+            place: None,
         };
         match &event.arrived {
             Arrived::Exact(text) if prefix => {
@@ -256,6 +270,7 @@ impl Collector<'_, '_, '_> {
                     sites: BTreeMap::new(),
                     labels: BTreeSet::new(),
                     runtime: false,
+                    places: BTreeSet::new(),
                 });
                 key.grade = key.grade.min(grade);
                 key.sites.insert(event.trail.clone(), arrival(text));
@@ -297,7 +312,13 @@ impl Collector<'_, '_, '_> {
     }
 
     /// A call that can run but that no execution got to is no proof of anything.
-    fn unseen(&mut self, reach: &Reach, watches: &[Watch], seen: &[bool]) {
+    fn unseen(
+        &mut self,
+        reach: &Reach,
+        watches: &[Watch],
+        seen: &[bool],
+        interpreted: &BTreeSet<InstanceId>,
+    ) {
         for (index, watch) in watches.iter().enumerate() {
             let WatchRole::Use(sink) = &watch.role else {
                 continue;
@@ -308,12 +329,16 @@ impl Collector<'_, '_, '_> {
                 continue;
             }
             for instance in callers(self.program, reach, sink.host.target) {
+                if interpreted.contains(&instance) {
+                    continue;
+                }
                 let need = self.need(instance, &watch.kind);
                 need.reached = true;
                 need.blockers.insert(Blocker {
                     reason: BlockReason::NeverArrived,
                     trail: Vec::new(),
                     call: Some(index),
+                    place: None,
                 });
             }
         }
@@ -335,6 +360,7 @@ impl Collector<'_, '_, '_> {
                     sites: BTreeMap::new(),
                     labels: BTreeSet::new(),
                     runtime: false,
+                    places: BTreeSet::new(),
                 });
                 key.grade = Grade::Exact;
                 key.labels.insert(call);
@@ -363,6 +389,7 @@ impl Collector<'_, '_, '_> {
                         reason: BlockReason::Catalogue,
                         trail: Vec::new(),
                         call: Some(call),
+                        place: None,
                     });
                 }
             }
@@ -393,6 +420,7 @@ impl Collector<'_, '_, '_> {
                 reason: BlockReason::Flow(flow::Why::Unanalysed),
                 trail: Vec::new(),
                 call: None,
+                place: None,
             });
         }
     }

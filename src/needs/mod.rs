@@ -2,7 +2,9 @@
 
 mod analyse;
 mod divide;
+mod interpreted;
 mod question;
+mod script;
 pub mod sinks;
 mod trace;
 mod verdict;

@@ -4,6 +4,7 @@ use super::sinks::{HostFunction, PassedTo};
 use crate::catalogue::Kind;
 use crate::flow::{Site, Text, Why};
 use crate::graph::InstanceId;
+use crate::script::SourcePlace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Needs of all instances.
@@ -100,6 +101,8 @@ pub struct Need {
     pub keys: BTreeMap<String, Key>,
     /// Patterns, each with the calls it stands for.
     pub patterns: BTreeMap<String, BTreeMap<Vec<Site>, Arrival>>,
+    /// Patterns of interpreted programs: where they stand there.
+    pub pattern_places: BTreeMap<String, BTreeSet<SourcePlace>>,
     /// Calls that were not resolved.
     pub blockers: BTreeSet<Blocker>,
     /// Calls that go through all names: calls in progress, and which of [`Needs::calls`].
@@ -144,6 +147,8 @@ pub struct Key {
     /// Whether only a language runtime asks for it: one that the catalogue names does, and
     /// every call it arrives at lies below calls that do not come back, such as a panic.
     pub runtime: bool,
+    /// Where an interpreted program looks it up.
+    pub places: BTreeSet<SourcePlace>,
 }
 
 /// Why a call was not resolved.
@@ -155,6 +160,8 @@ pub struct Blocker {
     pub trail: Vec<Site>,
     /// The call that it is about, as a position of [`Needs::calls`].
     pub call: Option<usize>,
+    /// Where it stands in an interpreted program.
+    pub place: Option<SourcePlace>,
 }
 
 /// Why a verdict is open.
@@ -170,6 +177,15 @@ pub enum BlockReason {
     Catalogue,
     /// There are more names than are listed.
     TooMany,
+    /// An interpreter runs a program: what that does is not proven.
+    Interpreted,
+    /// An interpreter runs a program of which not all could be read.
+    Unread,
+    /// An interpreted program computes the name.
+    Computed,
+    /// An interpreted program gives all names, or the function that looks them up, to code
+    /// that is not followed.
+    HandedOn,
 }
 
 /// How many keys, and how many patterns, are listed for one kind of one instance. A person
@@ -194,6 +210,10 @@ impl BlockReason {
             BlockReason::NeverArrived => "call-not-executed",
             BlockReason::Catalogue => "catalogue-mismatch",
             BlockReason::TooMany => "too-many-keys",
+            BlockReason::Interpreted => "interpreted",
+            BlockReason::Unread => "interpreted-unread",
+            BlockReason::Computed => "interpreted-computed-key",
+            BlockReason::HandedOn => "interpreted-handed-on",
         }
     }
 }
@@ -227,6 +247,10 @@ pub fn phrase(reason: &str) -> &str {
         "reads-whole-list" => "code reads the whole list by itself",
         "call-not-executed" => "a call can be reached, but no execution got to it",
         "catalogue-mismatch" => "the catalogue does not fit the type",
+        "interpreted" => "an interpreter runs a program, which is read but not proven",
+        "interpreted-unread" => "an interpreter runs a program that could not be read whole",
+        "interpreted-computed-key" => "the program computes the key of a lookup",
+        "interpreted-handed-on" => "the program hands all names, or the lookup, to other code",
         "too-many-keys" => "there are more keys than are listed",
         other => other,
     }

@@ -40,6 +40,13 @@ pub(super) fn help(reason: &str) -> &'static str {
             "the notes say which row of the catalogue; correct it with `override = true` in a \
              file given with `--catalogue`"
         }
+        "interpreted" => {
+            "nothing: no program of an interpreter is proven; the keys that are listed stand in \
+             it, declare them and what you know of others"
+        }
+        "interpreted-unread" => "the notes say what could not be read; look at that by yourself",
+        "interpreted-computed-key" => "look up a fixed set of keys, one literal each",
+        "interpreted-handed-on" => "look single names up instead of handing all of them on",
         "too-many-keys" => {
             "nothing: the keys that are listed are found, others exist; a program with so many \
              is best described by a pattern in its declaration"

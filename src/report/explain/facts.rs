@@ -11,7 +11,8 @@ use crate::graph::{InstanceId, Program, Routes};
 use crate::needs::{Arrival, BlockReason, Blocker, Key, Need, Needs, Tracer, Verdict, phrase};
 use crate::report::inspect;
 use crate::report::reasons;
-use std::collections::BTreeMap;
+use crate::script::SourcePlace;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Calls per key that are shown.
 const MOST: usize = 100;
@@ -135,7 +136,9 @@ impl<'r> Explainer<'r, '_, '_, '_> {
         }
         let facts = found.into_iter().map(|(name, keys)| {
             let mut all: Vec<Call<'_>> = Vec::new();
+            let mut places: BTreeSet<&SourcePlace> = BTreeSet::new();
             for (id, key) in &keys {
+                places.extend(&key.places);
                 let sites = key.sites.iter().map(|(t, a)| (t, Some(a), a.call));
                 all.extend(calls(*id, sites));
                 all.extend(key.labels.iter().map(|call| Call {
@@ -150,8 +153,9 @@ impl<'r> Explainer<'r, '_, '_, '_> {
             KeyFacts {
                 name: name.to_string(),
                 grade: grade.map_or("candidate", |g| g.as_str()),
-                calls: all.len() as u64,
+                calls: (all.len() + places.len()) as u64,
                 sites: self.sites(&all),
+                source: places.into_iter().map(inspect::place).collect(),
                 revealed: inspect::revealed(self.program, self.all, self.kind, name),
             }
         });
@@ -160,6 +164,7 @@ impl<'r> Explainer<'r, '_, '_, '_> {
 
     fn patterns(&self, wanted: &Wanted<'_>) -> Vec<PatternFacts> {
         let mut found: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
+        let mut places: BTreeMap<&str, BTreeSet<&SourcePlace>> = BTreeMap::new();
         for (id, need) in &self.needs {
             for (pattern, sites) in &need.patterns {
                 let meant = match wanted {
@@ -169,13 +174,19 @@ impl<'r> Explainer<'r, '_, '_, '_> {
                 if meant {
                     let sites = sites.iter().map(|(t, a)| (t, Some(a), a.call));
                     found.entry(pattern).or_default().extend(calls(*id, sites));
+                    let stands = need.pattern_places.get(pattern).into_iter().flatten();
+                    places.entry(pattern).or_default().extend(stands);
                 }
             }
         }
-        let facts = found.into_iter().map(|(pattern, calls)| PatternFacts {
-            pattern: pattern.to_string(),
-            calls: calls.len() as u64,
-            sites: self.sites(&calls),
+        let facts = found.into_iter().map(|(pattern, calls)| {
+            let places = places.remove(pattern).unwrap_or_default();
+            PatternFacts {
+                pattern: pattern.to_string(),
+                calls: (calls.len() + places.len()) as u64,
+                sites: self.sites(&calls),
+                source: places.into_iter().map(inspect::place).collect(),
+            }
         });
         facts.collect()
     }
@@ -233,11 +244,17 @@ impl<'r> Explainer<'r, '_, '_, '_> {
 
     fn blockers(&self) -> Vec<BlockerFacts> {
         // Several ways to one call are one gap.
-        let mut found: BTreeMap<(BlockReason, InstanceId, Option<Site>), (&Blocker, u64)> =
-            BTreeMap::new();
+        type Gap<'r> = (
+            BlockReason,
+            InstanceId,
+            Option<Site>,
+            Option<&'r SourcePlace>,
+        );
+        let mut found: BTreeMap<Gap<'_>, (&Blocker, u64)> = BTreeMap::new();
         for (id, need) in &self.needs {
             for blocker in &need.blockers {
-                let key = (blocker.reason, *id, blocker.trail.last().copied());
+                let site = blocker.trail.last().copied();
+                let key = (blocker.reason, *id, site, blocker.place.as_ref());
                 let entry = found.entry(key).or_insert((blocker, 0));
                 entry.1 += 1;
                 if blocker.trail.len() < entry.0.trail.len() {
@@ -245,20 +262,23 @@ impl<'r> Explainer<'r, '_, '_, '_> {
                 }
             }
         }
-        let facts = found.into_iter().map(|((reason, id, _), (blocker, ways))| {
-            let trace = self.tracer.trace(&blocker.trail, blocker.call);
-            let word = reason.as_str();
-            BlockerFacts {
-                reason: word,
-                detail: match reason {
-                    BlockReason::Flow(Why::Instruction(name)) => Some(name.to_string()),
-                    _ => None,
-                },
-                message: phrase(word).to_string(),
-                help: reasons::help(word).to_string(),
-                site: self.places.site(id, None, ways, &trace, blocker.call),
-            }
-        });
+        let facts = found
+            .into_iter()
+            .map(|((reason, id, ..), (blocker, ways))| {
+                let trace = self.tracer.trace(&blocker.trail, blocker.call);
+                let word = reason.as_str();
+                BlockerFacts {
+                    reason: word,
+                    detail: match reason {
+                        BlockReason::Flow(Why::Instruction(name)) => Some(name.to_string()),
+                        _ => None,
+                    },
+                    message: phrase(word).to_string(),
+                    help: reasons::help(word).to_string(),
+                    site: self.places.site(id, None, ways, &trace, blocker.call),
+                    source: blocker.place.as_ref().map(inspect::place),
+                }
+            });
         facts.take(MOST).collect()
     }
 }

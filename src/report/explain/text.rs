@@ -3,6 +3,7 @@
 use super::rows::rows;
 use super::wire::*;
 use crate::base::shell_word;
+use crate::report::inspect::SourcePlaceFacts;
 use crate::report::plain::{cells, clean, count, pad};
 use crate::report::style;
 use std::collections::BTreeSet;
@@ -32,15 +33,21 @@ pub fn text(facts: &Explanation, detail: Detail) -> String {
         for key in &facts.keys {
             let name = format!("{}:{}", facts.kind, shown(&key.name));
             let mut about = key.grade.to_string();
-            if key.grade == "candidate" {
+            if key.grade == "candidate" && key.source.is_empty() {
                 about.push_str(" (it may arrive; rounds of a loop were taken together)");
             }
-            blocks.extend(named(&name, &about, key.calls, &key.sites, detail));
+            blocks.extend(script(&name, &about, &key.source, detail));
+            if key.source.is_empty() || !key.sites.is_empty() {
+                blocks.extend(named(&name, &about, key.calls, &key.sites, detail));
+            }
         }
         for pattern in &facts.patterns {
             let name = format!("{}:{}", facts.kind, clean(&pattern.pattern));
             let about = "pattern, `*` stands for any text";
-            blocks.extend(named(&name, about, pattern.calls, &pattern.sites, detail));
+            blocks.extend(script(&name, about, &pattern.source, detail));
+            if pattern.source.is_empty() || !pattern.sites.is_empty() {
+                blocks.extend(named(&name, about, pattern.calls, &pattern.sites, detail));
+            }
         }
         blocks.extend(secrets(facts, detail));
     } else {
@@ -61,6 +68,35 @@ fn shown(name: &str) -> String {
 
 fn instance(site: &SiteFacts) -> String {
     clean(site.instance_name.as_deref().unwrap_or(&site.instance))
+}
+
+/// A key or pattern that an interpreted program looks up: a headline, and where.
+fn script(name: &str, about: &str, source: &[SourcePlaceFacts], detail: Detail) -> Option<String> {
+    if source.is_empty() {
+        return None;
+    }
+    let mut lines = vec![format!(
+        "{}  {about}, looked up by a program that is interpreted",
+        style::strong(name)
+    )];
+    lines.extend(
+        source
+            .iter()
+            .take(detail.most())
+            .map(|p| format!("  {}", place(p))),
+    );
+    let more = source.len().saturating_sub(detail.most());
+    if more > 0 {
+        lines.push(format!("  and {} (--all)", count(more, "place")));
+    }
+    Some(lines.join("\n") + "\n")
+}
+
+fn place(place: &SourcePlaceFacts) -> String {
+    match place.line {
+        Some(line) => format!("{}:{line}", clean(&place.file)),
+        None => clean(&place.file),
+    }
 }
 
 /// A key or pattern: a headline, and the ways to its calls.
@@ -138,19 +174,20 @@ fn overview(facts: &Explanation) -> String {
     let keys = facts
         .keys
         .iter()
-        .map(|k| (shown(&k.name), k.grade, k.calls, &k.sites));
+        .map(|k| (shown(&k.name), k.grade, k.calls, &k.sites, &k.source));
     let patterns = facts.patterns.iter();
-    let patterns = patterns.map(|p| (clean(&p.pattern), "pattern", p.calls, &p.sites));
+    let patterns = patterns.map(|p| (clean(&p.pattern), "pattern", p.calls, &p.sites, &p.source));
     let all: Vec<_> = keys.chain(patterns).collect();
     if all.is_empty() {
         return out;
     }
     out.push('\n');
     let width = all.iter().map(|(name, ..)| cells(name)).max().unwrap_or(0);
-    for (name, grade, calls, sites) in all {
+    for (name, grade, calls, sites, source) in all {
         let instances: BTreeSet<String> = sites.iter().map(instance).collect();
-        let instances: Vec<String> = instances.into_iter().collect();
-        let calls = match sites.iter().all(|s| s.bytes.is_none()) {
+        let mut instances: Vec<String> = instances.into_iter().collect();
+        instances.extend(source.iter().take(3).map(place));
+        let calls = match sites.iter().all(|s| s.bytes.is_none()) && source.is_empty() {
             true => "label".to_string(),
             false => count(calls as usize, "call"),
         };
@@ -190,7 +227,11 @@ fn open(facts: &Explanation, detail: Detail) -> Vec<String> {
             instance(&blocker.site),
             style::dim(blocker.reason),
         )];
-        lines.extend(rows(&blocker.site));
+        match &blocker.source {
+            Some(source) => lines.push(format!("  {}", place(source))),
+            None if blocker.reason.starts_with("interpreted") => {}
+            None => lines.extend(rows(&blocker.site)),
+        }
         if *n == 1 {
             lines.push(format!("  {} {}", style::help("help:"), blocker.help));
         }

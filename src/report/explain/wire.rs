@@ -1,7 +1,7 @@
 //! The machine's view of `explain`: `gusset.explain/1`. Fields may be added within version
 //! 1; none is renamed or removed.
 
-use crate::report::inspect::RevealedFacts;
+use crate::report::inspect::{RevealedFacts, SourcePlaceFacts};
 use serde::Serialize;
 
 /// What `gusset explain --format json` prints.
@@ -48,6 +48,9 @@ pub struct KeyFacts {
     pub calls: u64,
     /// The calls, each with one way to it; at most 100.
     pub sites: Vec<SiteFacts>,
+    /// Where the program that an interpreter runs looks it up; left out for compiled programs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourcePlaceFacts>,
     /// What becomes of a secret; `null` for other kinds. `audits` has the ways to the calls.
     pub revealed: Option<RevealedFacts>,
 }
@@ -62,6 +65,10 @@ pub struct PatternFacts {
     pub calls: u64,
     /// The calls, each with one way to it; at most 100.
     pub sites: Vec<SiteFacts>,
+    /// Where the program that an interpreter runs looks such names up; left out for compiled
+    /// programs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourcePlaceFacts>,
 }
 
 /// A call at which a name arrives.
@@ -230,6 +237,9 @@ pub struct BlockerFacts {
     pub help: String,
     /// Where.
     pub site: SiteFacts,
+    /// Where it stands in the program that an interpreter runs; left out for compiled ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourcePlaceFacts>,
 }
 
 /// A call that a reviewer wants to see.

@@ -11,6 +11,7 @@ mod tree;
 mod wire;
 
 pub(in crate::report) use facts::assumption;
+pub(crate) use needs::place;
 pub use picture::picture;
 pub(in crate::report) use reveal::revealed;
 pub use table::table;

@@ -1,12 +1,13 @@
 //! Needs → the machine's view.
 
 use super::reveal::revealed;
-use super::wire::{BlockerFacts, KeyFacts, NeedFacts, PatternFacts};
+use super::wire::{BlockerFacts, KeyFacts, NeedFacts, PatternFacts, SourcePlaceFacts};
 use crate::base::demangle;
 use crate::catalogue::Kind;
 use crate::flow::Site;
 use crate::graph::{InstanceId, Program};
 use crate::needs::{BlockReason, Grade, Need, Needs, Verdict};
+use crate::script::SourcePlace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Needs of one instance.
@@ -43,6 +44,15 @@ struct Joined {
     instances: BTreeSet<String>,
     sites: BTreeSet<Option<Site>>,
     runtime: bool,
+    places: BTreeSet<SourcePlace>,
+}
+
+/// A pattern of several instances.
+#[derive(Default)]
+struct Ways {
+    instances: BTreeSet<String>,
+    sites: BTreeSet<Site>,
+    places: BTreeSet<SourcePlace>,
 }
 
 fn join(
@@ -53,8 +63,9 @@ fn join(
 ) -> NeedFacts {
     let path = |id: &InstanceId| program.instance(*id).path.clone();
     let mut keys: BTreeMap<&str, Joined> = BTreeMap::new();
-    let mut patterns: BTreeMap<&str, (BTreeSet<String>, BTreeSet<Site>)> = BTreeMap::new();
-    let mut blockers: BTreeSet<(BlockReason, InstanceId, Option<Site>)> = BTreeSet::new();
+    let mut patterns: BTreeMap<&str, Ways> = BTreeMap::new();
+    let mut blockers: BTreeSet<(BlockReason, InstanceId, Option<Site>, Option<SourcePlace>)> =
+        BTreeSet::new();
     for (id, need) in needs {
         for (name, key) in &need.keys {
             let joined = keys.entry(name).or_insert(Joined {
@@ -62,7 +73,9 @@ fn join(
                 instances: BTreeSet::new(),
                 sites: BTreeSet::new(),
                 runtime: true,
+                places: BTreeSet::new(),
             });
+            joined.places.extend(key.places.iter().cloned());
             joined.runtime &= key.runtime;
             joined.grade = joined.grade.min(key.grade);
             joined.instances.insert(path(id));
@@ -72,13 +85,16 @@ fn join(
         }
         for (pattern, trails) in &need.patterns {
             let entry = patterns.entry(pattern).or_default();
-            entry.0.insert(path(id));
+            entry.instances.insert(path(id));
             entry
-                .1
+                .sites
                 .extend(trails.keys().filter_map(|t| t.last().copied()));
+            let places = need.pattern_places.get(pattern).into_iter().flatten();
+            entry.places.extend(places.cloned());
         }
         for blocker in &need.blockers {
-            blockers.insert((blocker.reason, *id, blocker.trail.last().copied()));
+            let site = blocker.trail.last().copied();
+            blockers.insert((blocker.reason, *id, site, blocker.place.clone()));
         }
     }
     let verdict = needs.iter().map(|(_, n)| n.verdict()).max();
@@ -93,28 +109,39 @@ fn join(
                 name: name.to_string(),
                 grade: joined.grade.as_str().into(),
                 instances: joined.instances.into_iter().collect(),
-                sites: joined.sites.len() as u64,
+                sites: (joined.sites.len() + joined.places.len()) as u64,
+                source: joined.places.iter().map(place).collect(),
                 origin: joined.runtime.then_some("runtime".into()),
             })
             .collect(),
         patterns: patterns
             .into_iter()
-            .map(|(pattern, (instances, sites))| PatternFacts {
+            .map(|(pattern, ways)| PatternFacts {
                 pattern: pattern.to_string(),
-                instances: instances.into_iter().collect(),
-                sites: sites.len() as u64,
+                instances: ways.instances.into_iter().collect(),
+                sites: (ways.sites.len() + ways.places.len()) as u64,
+                source: ways.places.iter().map(place).collect(),
             })
             .collect(),
         blockers: blockers
             .into_iter()
-            .map(|(reason, id, site)| BlockerFacts {
+            .map(|(reason, id, site, at)| BlockerFacts {
                 reason: reason.as_str().into(),
                 instance: path(&id),
                 function: site.map(|s| function(program, s)),
                 demangled: site.and_then(|s| demangle(&function(program, s))),
                 offset: site.map(|s| u64::from(s.offset)).filter(|o| *o > 0),
+                source: at.as_ref().map(place),
             })
             .collect(),
+    }
+}
+
+/// A place in an interpreted program.
+pub(crate) fn place(place: &SourcePlace) -> SourcePlaceFacts {
+    SourcePlaceFacts {
+        file: place.file.to_string(),
+        line: Some(place.line).filter(|line| *line > 0),
     }
 }
 

@@ -1,7 +1,10 @@
 //! Needs for people: one row per kind, gaps below it.
 
 use super::text::block;
-use super::wire::{BlockerFacts, FileFacts, KeyFacts, NeedFacts, RevealSiteFacts, RevealedFacts};
+use super::wire::{
+    BlockerFacts, FileFacts, KeyFacts, NeedFacts, PatternFacts, RevealSiteFacts, RevealedFacts,
+    SourcePlaceFacts,
+};
 use crate::needs::phrase;
 use crate::report::plain::{cells, clean, count, pad};
 use crate::report::style;
@@ -29,7 +32,7 @@ pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
         let indent = " ".repeat(cells(&need.kind).max(width) + 2 + VERDICT + 2);
         let keys = need.keys.iter().filter(|k| !hidden(k));
         let mut words: Vec<String> = keys.map(|k| key(facts, k, several)).collect();
-        words.extend(need.patterns.iter().map(|p| clean(&p.pattern)));
+        words.extend(need.patterns.iter().map(|p| pattern(p)));
         if need.enumerates {
             words.push("goes through all names".to_string());
         }
@@ -82,11 +85,38 @@ fn key(facts: &FileFacts, key: &KeyFacts, several: bool) -> String {
     if key.grade == "candidate" {
         text.push('?');
     }
+    if let Some(place) = places(&key.source) {
+        text.push_str(&format!(" ({place})"));
+    }
     if several {
         let names: Vec<String> = key.instances.iter().map(|id| label(facts, id)).collect();
         text.push_str(&format!(" ({})", names.join(", ")));
     }
     text
+}
+
+fn pattern(pattern: &PatternFacts) -> String {
+    match places(&pattern.source) {
+        Some(place) => format!("{} ({place})", clean(&pattern.pattern)),
+        None => clean(&pattern.pattern),
+    }
+}
+
+/// The first of places in an interpreted program, and how many more there are.
+fn places(source: &[SourcePlaceFacts]) -> Option<String> {
+    let (first, more) = source.split_first()?;
+    let more = match more.len() {
+        0 => String::new(),
+        n => format!(", {n} more"),
+    };
+    Some(format!("{}{more}", place(first)))
+}
+
+fn place(place: &SourcePlaceFacts) -> String {
+    match place.line {
+        Some(line) => format!("{}:{line}", clean(&place.file)),
+        None => clean(&place.file),
+    }
 }
 
 /// What becomes of keys that stand for something hidden; keys with the same fate share a
@@ -181,6 +211,9 @@ fn gap(blocker: &BlockerFacts) -> String {
     let mut text = format!("open: {what}");
     if let Some(function) = blocker.demangled.as_ref().or(blocker.function.as_ref()) {
         text.push_str(&format!(", in `{}`", clean(function)));
+    }
+    if let Some(source) = &blocker.source {
+        text.push_str(&format!(", at {}", place(source)));
     }
     match blocker.offset {
         Some(offset) => text.push_str(&format!(" ({}, +{offset:#x})", blocker.instance)),

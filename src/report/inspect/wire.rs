@@ -264,6 +264,9 @@ pub struct KeyFacts {
     /// otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Cow<'static, str>>,
+    /// Where the program that an interpreter runs looks it up; left out for compiled programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourcePlaceFacts>,
     /// Where what stands behind the key is looked at; `null` for kinds that are handed out
     /// as they are. Secrets have it.
     pub revealed: Option<RevealedFacts>,
@@ -324,6 +327,20 @@ pub struct PatternFacts {
     pub instances: Vec<String>,
     /// At how many calls it arrives.
     pub sites: u64,
+    /// Where the program that an interpreter runs looks such names up; left out for compiled
+    /// programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourcePlaceFacts>,
+}
+
+/// A place in a program that an interpreter runs.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SourcePlaceFacts {
+    /// The file, as the program knows it.
+    pub file: String,
+    /// The line, from 1; `null` when it is not known.
+    pub line: Option<u32>,
 }
 
 /// A call that was not resolved.
@@ -340,6 +357,9 @@ pub struct BlockerFacts {
     pub demangled: Option<String>,
     /// Where the call stands in the file.
     pub offset: Option<u64>,
+    /// Where it stands in the program that an interpreter runs; left out for compiled ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourcePlaceFacts>,
 }
 
 /// Everything about resource keys of one file: what takes long to find out, and can be kept.

@@ -10,7 +10,7 @@ const ROWS: &[&[&str]] = &[
     &["base"],
     &["binary"],
     &["graph"],
-    &["flow", "catalogue"],
+    &["flow", "catalogue", "script"],
     &["needs"],
     &["workload"],
     &["compose", "lock"],
@@ -23,7 +23,7 @@ const ROWS: &[&[&str]] = &[
 ];
 
 /// Layers that see less than everything below them.
-const NARROW: &[(&str, &[&str])] = &[("workload", &["base"])];
+const NARROW: &[(&str, &[&str])] = &[("workload", &["base"]), ("script", &["base"])];
 
 fn row_of(layer: &str) -> Option<usize> {
     ROWS.iter().position(|row| row.contains(&layer))
