@@ -180,7 +180,7 @@ fn analyse(bytes: &[u8]) -> Found {
     let binary = Binary::parse(bytes).unwrap();
     let program = Program::link(&binary);
     let reach = program.reach();
-    let needs = Needs::of(&program, &reach, &Catalogue::builtin());
+    let needs = Needs::of(&program, &reach, &Catalogue::builtin().unwrap());
     let mut found = Found {
         keys: BTreeMap::new(),
         enumerates: BTreeSet::new(),

@@ -8,7 +8,7 @@ use super::{Language, Lookup, Name, SourcePlace};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Methods that call a function for each element of what they are methods of.
-const EACH: &[&str] = &[
+pub(super) const EACH: &[&str] = &[
     "map",
     "forEach",
     "filter",
@@ -30,15 +30,16 @@ pub(crate) fn of_program(program: &Program, world: &World, language: Language) -
     for _ in 0..2 {
         finder.find_callers();
     }
-    finder.eval.union = false;
+    // What is called, or holds names, may come from any call.
+    finder.eval.union = true;
     for index in 0..program.exprs.len() {
         finder.expr(ExprId(index as u32));
     }
     finder.found.into_iter().collect()
 }
 
-struct Finder<'p> {
-    eval: Eval<'p>,
+pub(super) struct Finder<'p> {
+    pub(super) eval: Eval<'p>,
     found: BTreeSet<Lookup>,
 }
 
@@ -158,7 +159,7 @@ impl Finder<'_> {
     }
 
     /// A name of the environment is one of a list.
-    fn one_of(&mut self, id: ExprId, name: ExprId, list: &Value) {
+    pub(super) fn one_of(&mut self, id: ExprId, name: ExprId, list: &Value) {
         for value in self.eval.ask(name, &None) {
             if let Value::Names(from, Form::Name) = value {
                 for element in self.eval.elements(list) {
@@ -248,152 +249,8 @@ impl Finder<'_> {
         true
     }
 
-    /// A call of a method of the language. Returns whether what is given to it is followed.
-    fn method(
-        &mut self,
-        id: ExprId,
-        base: &Value,
-        name: &str,
-        callee: ExprId,
-        args: &[Arg],
-    ) -> bool {
-        match (base, name) {
-            (
-                Value::Names(from, Form::Map),
-                "get" | "has" | "pop" | "setdefault" | "__getitem__" | "__contains__"
-                | "hasOwnProperty",
-            ) => {
-                match args.first() {
-                    Some(arg) if !arg.spread => self.names(*from, id, arg.value, &[], gives),
-                    _ => self.add(*from, id, Name::Unknown, gives),
-                }
-                true
-            }
-            (Value::Names(from, Form::List), "includes" | "indexOf") => {
-                if let Some(arg) = args.first() {
-                    self.names(*from, id, arg.value, &[], gives);
-                }
-                true
-            }
-            (Value::Names(from, Form::Name), "startsWith" | "startswith") => {
-                if let Some(arg) = args.first() {
-                    let beginnings = self.texts(arg.value);
-                    for name in beginnings {
-                        let name = match name {
-                            Name::Exact(text) => Name::Begins(text),
-                            other => other,
-                        };
-                        self.add(*from, id, name, gives);
-                    }
-                }
-                true
-            }
-            (Value::Names(from, Form::Map | Form::Pairs | Form::List), name) => {
-                let goes_through = EACH.contains(&name)
-                    || matches!(name, "items" | "entries" | "keys" | "values" | "reduce");
-                if goes_through {
-                    self.add(*from, id, Name::All, gives);
-                }
-                true
-            }
-            (Value::List(..), "includes" | "indexOf") => {
-                if let Some(arg) = args.first() {
-                    self.one_of(id, arg.value, base);
-                }
-                true
-            }
-            (Value::List(..) | Value::Entries(..), name) if EACH.contains(&name) => {
-                self.for_each(id, callee, args);
-                true
-            }
-            (
-                Value::Global(_),
-                "keys" | "entries" | "values" | "ownKeys" | "stringify" | "getOwnPropertyNames",
-            ) => {
-                let first = args.first().map(|a| self.eval.ask(a.value, &None));
-                for value in first.into_iter().flatten() {
-                    if let Value::Names(from, Form::Map | Form::Pairs) = value {
-                        self.add(from, id, Name::All, gives);
-                    }
-                }
-                true
-            }
-            // `Object.hasOwn(env, name)`, `Reflect.has`, `Reflect.get`
-            (Value::Global(_), "hasOwn" | "has" | "get") => {
-                if let [object, key, ..] = args {
-                    for value in self.eval.ask(object.value, &None) {
-                        if let Value::Names(from, Form::Map) = value {
-                            self.names(from, id, key.value, &[], gives);
-                        }
-                    }
-                }
-                true
-            }
-            (Value::Global(_), "fromEntries" | "assign" | "freeze" | "from" | "create") => true,
-            // `console.log(env)` shows all of it.
-            _ => false,
-        }
-    }
-
-    /// A function that is called for each element of a list: of the host or the language.
-    fn for_each(&mut self, id: ExprId, callee: ExprId, args: &[Arg]) {
-        let Some(function) = args.first() else { return };
-        for value in self.eval.ask(function.value, &None) {
-            let (function, position) = match value {
-                Value::Lookup(from) => (from, None),
-                Value::Host(function) => (function, Some(0)),
-                _ => continue,
-            };
-            let Node::Member(expr, _) = &self.eval.program.expr(callee).node else {
-                continue;
-            };
-            let expr = *expr;
-            self.each_name(id, expr, &[Step::Each], |finder, name| match position {
-                None => finder.add(function, id, name, gives),
-                Some(position) => finder.add_at(function, position, id, name),
-            });
-        }
-    }
-
-    fn global(&mut self, id: ExprId, name: &str, args: &[Arg]) -> bool {
-        if name == "map" && self.eval.language == Language::Python {
-            // `map(os.getenv, names)`
-            if let [function, list, ..] = args {
-                for value in self.eval.ask(function.value, &None) {
-                    let list = list.value;
-                    match value {
-                        Value::Lookup(from) => {
-                            self.names(from, id, list, &[Step::Each], gives);
-                        }
-                        Value::Host(function) => {
-                            self.each_name(id, list, &[Step::Each], |finder, name| {
-                                finder.add_at(function, 0, id, name);
-                            });
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            return true;
-        }
-        if matches!(name, "list" | "sorted" | "set" | "iter" | "tuple" | "Set") {
-            for arg in args {
-                for value in self.eval.ask(arg.value, &None) {
-                    if let Value::Names(from, Form::Map | Form::Pairs | Form::List) = value {
-                        self.add(from, id, Name::All, gives);
-                    }
-                }
-            }
-            return true;
-        }
-        matches!(
-            name,
-            "Map" | "dict" | "String" | "str" | "len" | "bool" | "Boolean" | "isinstance"
-        )
-    }
-
     /// What takes names, or holds them all, is given to code that is not followed.
-    fn handed_on(&mut self, id: ExprId, args: &[Arg]) {
+    pub(super) fn handed_on(&mut self, id: ExprId, args: &[Arg]) {
         for arg in args {
             for value in self.eval.ask(arg.value, &None) {
                 match value {
@@ -414,7 +271,7 @@ impl Finder<'_> {
     }
 
     /// Names that an expression may be.
-    fn names(
+    pub(super) fn names(
         &mut self,
         function: usize,
         id: ExprId,
@@ -427,13 +284,19 @@ impl Finder<'_> {
         });
     }
 
-    fn value(&mut self, function: usize, id: ExprId, value: &Value, which: fn(&Does) -> bool) {
+    pub(super) fn value(
+        &mut self,
+        function: usize,
+        id: ExprId,
+        value: &Value,
+        which: fn(&Does) -> bool,
+    ) {
         if let Some(name) = name(value) {
             self.add(function, id, name, which);
         }
     }
 
-    fn texts(&mut self, key: ExprId) -> Vec<Name> {
+    pub(super) fn texts(&mut self, key: ExprId) -> Vec<Name> {
         let mut all = Vec::new();
         self.each_name(key, key, &[], |_, name| all.push(name));
         all
@@ -441,25 +304,25 @@ impl Finder<'_> {
 
     /// Goes through the names that a part of an expression may be, as far as needed for each
     /// way to call the function around it.
-    fn each_name(
+    pub(super) fn each_name(
         &mut self,
         id: ExprId,
         key: ExprId,
         path: &[Step],
         mut take: impl FnMut(&mut Self, Name),
     ) {
+        self.eval.union = false;
         let values = self.part(key, path, &None);
+        self.eval.union = true;
         let resolved = !values.has_unknown();
         let known = match resolved {
             true => values,
             false => {
                 let func = self.eval.program.expr(id).func;
-                self.eval.union = true;
                 let mut all = Values::default();
                 for way in self.eval.ways(func) {
                     all.extend(self.part(key, path, &way));
                 }
-                self.eval.union = false;
                 all
             }
         };
@@ -494,7 +357,13 @@ impl Finder<'_> {
         values
     }
 
-    fn add(&mut self, function: usize, id: ExprId, name: Name, which: fn(&Does) -> bool) {
+    pub(super) fn add(
+        &mut self,
+        function: usize,
+        id: ExprId,
+        name: Name,
+        which: fn(&Does) -> bool,
+    ) {
         let does = &self.eval.world.functions[function].does;
         for position in 0..does.len() {
             if which(&self.eval.world.functions[function].does[position].1) {
@@ -503,7 +372,7 @@ impl Finder<'_> {
         }
     }
 
-    fn add_at(&mut self, function: usize, position: usize, id: ExprId, name: Name) {
+    pub(super) fn add_at(&mut self, function: usize, position: usize, id: ExprId, name: Name) {
         let program = self.eval.program;
         let expr = program.expr(id);
         let unit = program.func(expr.func).unit;
@@ -522,7 +391,7 @@ impl Finder<'_> {
     }
 }
 
-fn gives(does: &Does) -> bool {
+pub(super) fn gives(does: &Does) -> bool {
     *does == Does::Gives
 }
 

@@ -9,11 +9,13 @@
 //! A name found here is a candidate: it stands in a lookup of the program, but nothing proves
 //! that the lookup runs, that the program is all there is, or that it does not make code.
 
+mod access;
 mod builtin;
 mod eval;
 mod ir;
 mod js;
 mod lookups;
+mod methods;
 mod python;
 pub mod snapshot;
 mod value;

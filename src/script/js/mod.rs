@@ -99,3 +99,5 @@ pub(crate) fn read(program: &mut Program, name: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::world as world_for_tests;

@@ -71,14 +71,7 @@ pub(super) fn find(memory: &Snapshot<'_>) -> Found {
         if !could_begin(memory.byte(address)) || is_control(memory.byte(address + (len - 1))) {
             continue;
         }
-        work += len as usize;
-        if work > WORK {
-            found
-                .unread
-                .push("there are too many texts to look at".to_string());
-            break;
-        }
-        match source(memory, address, len) {
+        match source(memory, address, len, &mut work) {
             Some(text) => {
                 let holders = vec![holder];
                 texts.insert((address, len), Text { text, holders });
@@ -86,6 +79,12 @@ pub(super) fn find(memory: &Snapshot<'_>) -> Found {
             None => {
                 refused.insert((address, len));
             }
+        }
+        if work > WORK {
+            found
+                .unread
+                .push("there are too many texts to look at".to_string());
+            break;
         }
     }
     let mut kept: Vec<Text> = Vec::new();
@@ -122,14 +121,16 @@ fn is_control(byte: u8) -> bool {
 }
 
 /// The text at an address, if it may be a program that looks something up.
-fn source(memory: &Snapshot<'_>, address: u32, len: u32) -> Option<String> {
+fn source(memory: &Snapshot<'_>, address: u32, len: u32, work: &mut usize) -> Option<String> {
     // Garbage ends soon: the beginning is looked at before all is.
     let start = memory.bytes(address, len.min(64) as usize)?;
     if start.iter().any(|b| is_control(*b)) {
         return None;
     }
     let bytes = memory.bytes(address, len as usize)?;
-    if bytes.iter().any(|b| is_control(*b)) {
+    let control = bytes.iter().position(|b| is_control(*b));
+    *work += control.unwrap_or(bytes.len());
+    if control.is_some() {
         return None;
     }
     let text = std::str::from_utf8(&bytes).ok()?;

@@ -8,7 +8,7 @@ use crate::script::{Language, Name, lookups};
 
 /// A host with an environment, configuration, and buckets. Calls: 0 env, 1 config, 2 all of
 /// config, 3 bucket, 4 key of a bucket, 5 keys of many.
-pub(super) fn world() -> World {
+pub(crate) fn world() -> World {
     let takes = |path: &[Step]| Does::Takes {
         argument: 0,
         path: path.to_vec(),
@@ -220,10 +220,17 @@ fn rules() {
             &[],
         ),
     ];
+    let mut wrong = String::new();
     for (text, expected) in cases {
-        let text = format!("{IMPORTS}{text}");
-        assert_eq!(found(&[("a.js", &text)]), *expected, "{text}");
+        let mut found = found(&[("a.js", &format!("{IMPORTS}{text}"))]);
+        found.sort();
+        if found != *expected {
+            wrong.push_str(&format!(
+                "{text}\n  found {found:?}\n  not   {expected:?}\n"
+            ));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]

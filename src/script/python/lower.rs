@@ -5,10 +5,13 @@ use super::heap::Obj;
 use super::objects::Objects;
 use super::opcode::Op;
 use crate::script::ir::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Variables of functions around a function, by name.
 pub(super) type Closure = BTreeMap<String, VarId>;
+
+/// Variables of locals by position.
+type Locals = BTreeMap<usize, VarId>;
 
 /// How deep functions in functions are followed.
 const DEPTH: usize = 50;
@@ -40,11 +43,15 @@ pub(super) struct Body<'o, 'h, 'm, 'a> {
     pub globals: Obj,
     pub class: Option<ClassId>,
     pub code: Code,
-    /// Locals, cells and free variables, by name.
+    /// Locals, cells and free variables, by name: all that they ever hold.
     pub vars: Closure,
+    /// What locals hold here, by position.
+    now: Locals,
     pub stack: Vec<Slot>,
-    /// Stacks that jumps bring.
-    arriving: BTreeMap<usize, Vec<Slot>>,
+    /// Stacks and locals that jumps bring.
+    arriving: BTreeMap<usize, (Vec<Slot>, Locals)>,
+    /// Locals at the heads of loops, which jumps back add to.
+    heads: BTreeMap<usize, Locals>,
     pub line: u32,
     /// Names of a class, as its body knows them.
     pub own: BTreeMap<String, VarId>,
@@ -65,15 +72,20 @@ impl Objects<'_, '_, '_> {
         let params = &self.program.func(work.func).params;
         let params: Vec<(String, VarId)> =
             params.iter().map(|p| (p.name.to_string(), p.var)).collect();
-        let free = work.code.locals.len();
+        let mut now = Locals::new();
         for (position, name) in work.code.locals.iter().enumerate() {
-            if position < free && !params.iter().any(|(n, _)| n == name) && !vars.contains_key(name)
-            {
-                let var = self.program.add_var(Var::default());
-                vars.insert(name.clone(), var);
+            let param = params.iter().find(|(n, _)| n == name);
+            if param.is_none() && vars.contains_key(name) {
+                continue;
             }
+            let all = self.program.add_var(Var::default());
+            if let Some((_, var)) = param {
+                now.insert(position, *var);
+                let given = self.program.add(Node::Var(*var), work.func, 0);
+                self.program.give(all, given);
+            }
+            vars.insert(name.clone(), all);
         }
-        vars.extend(params);
         let mut body = Body {
             objects: self,
             func: work.func,
@@ -81,8 +93,10 @@ impl Objects<'_, '_, '_> {
             class: work.class,
             code: work.code,
             vars,
+            now,
             stack: Vec::new(),
             arriving: BTreeMap::new(),
+            heads: BTreeMap::new(),
             line: 0,
             own: BTreeMap::new(),
             depth,
@@ -94,20 +108,82 @@ impl Objects<'_, '_, '_> {
 impl Body<'_, '_, '_, '_> {
     fn run(&mut self) {
         let steps = std::mem::take(&mut self.code.steps);
+        let backward = steps.iter().filter(|s| is_backward(s.op));
+        let heads: BTreeSet<usize> = backward.filter_map(|s| s.next.checked_sub(s.arg)).collect();
         let mut reached = true;
         for step in &steps {
-            if let Some(stack) = self.arriving.remove(&step.at) {
+            if let Some((stack, locals)) = self.arriving.remove(&step.at) {
                 match reached {
-                    true => self.join(stack),
-                    false => self.stack = stack,
+                    true => {
+                        self.join(stack);
+                        self.join_locals(locals);
+                    }
+                    false => {
+                        self.stack = stack;
+                        self.now = locals;
+                    }
                 }
             } else if !reached {
-                // The handler of an exception, or nothing at all.
+                // The handler of an exception, or nothing at all: locals hold whatever they
+                // ever do.
                 self.stack.clear();
+                self.now.clear();
             }
             self.line = step.line;
+            if heads.contains(&step.at) {
+                self.head(step.at);
+            }
             self.step(step);
             reached = !step.op.ends();
+        }
+    }
+
+    /// The head of a loop: a local is what it was before, or after a round.
+    fn head(&mut self, at: usize) {
+        for (position, before) in self.now.clone() {
+            let var = self.copy_of(&[before]);
+            self.now.insert(position, var);
+        }
+        self.heads.insert(at, self.now.clone());
+    }
+
+    /// A variable that is any of others.
+    fn copy_of(&mut self, others: &[VarId]) -> VarId {
+        let var = self.objects.program.add_var(Var::default());
+        for other in others {
+            let value = self.add(Node::Var(*other));
+            self.objects.program.give(var, value);
+        }
+        var
+    }
+
+    fn join_locals(&mut self, other: Locals) {
+        // One that is not told apart on either way is not afterwards.
+        let mine = std::mem::take(&mut self.now);
+        for (position, var) in mine {
+            match other.get(&position) {
+                Some(same) if *same == var => drop(self.now.insert(position, var)),
+                Some(other) => {
+                    let joined = self.copy_of(&[var, *other]);
+                    self.now.insert(position, joined);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// A round of a loop ends: what locals hold now, they may hold at its head.
+    pub(super) fn back(&mut self, target: usize) {
+        let Some(head) = self.heads.get(&target).cloned() else {
+            return;
+        };
+        for (position, var) in head {
+            let now = self.now.get(&position).copied();
+            let now = now.unwrap_or_else(|| self.whole(position));
+            if now != var {
+                let value = self.add(Node::Var(now));
+                self.objects.program.give(var, value);
+            }
         }
     }
 
@@ -129,15 +205,16 @@ impl Body<'_, '_, '_, '_> {
 
     /// A jump takes the stack along.
     pub(super) fn jump(&mut self, target: usize) {
-        let stack = self.stack.clone();
-        if let Some(before) = self.arriving.remove(&target) {
-            let now = std::mem::replace(&mut self.stack, before);
-            self.join(now);
+        let (stack, now) = (self.stack.clone(), self.now.clone());
+        if let Some((before, locals)) = self.arriving.remove(&target) {
+            self.join(before);
+            self.join_locals(locals);
             let joined = std::mem::replace(&mut self.stack, stack);
-            self.arriving.insert(target, joined);
+            let locals = std::mem::replace(&mut self.now, now);
+            self.arriving.insert(target, (joined, locals));
             return;
         }
-        self.arriving.insert(target, stack);
+        self.arriving.insert(target, (stack, now));
     }
 
     pub(super) fn add(&mut self, node: Node) -> ExprId {
@@ -174,8 +251,8 @@ impl Body<'_, '_, '_, '_> {
         self.code.names.get(index).cloned().unwrap_or_default()
     }
 
-    /// The variable of a local.
-    pub(super) fn local(&mut self, index: usize) -> VarId {
+    /// The variable that is all that a local ever holds.
+    fn whole(&mut self, index: usize) -> VarId {
         let name = self.code.locals.get(index).cloned().unwrap_or_default();
         match self.vars.get(&name) {
             Some(var) => *var,
@@ -188,14 +265,30 @@ impl Body<'_, '_, '_, '_> {
     }
 
     pub(super) fn load_local(&mut self, index: usize) {
-        let var = self.local(index);
+        let now = self.now.get(&index).copied();
+        let var = now.unwrap_or_else(|| self.whole(index));
+        self.push(Node::Var(var));
+    }
+
+    /// A variable that functions inside share.
+    pub(super) fn load_shared(&mut self, index: usize) {
+        let var = self.whole(index);
         self.push(Node::Var(var));
     }
 
     pub(super) fn store_local(&mut self, index: usize) {
-        let var = self.local(index);
         let value = self.pop();
+        let all = self.whole(index);
+        self.objects.program.give(all, value);
+        let var = self.objects.program.add_var(Var::default());
         self.objects.program.give(var, value);
+        self.now.insert(index, var);
+    }
+
+    pub(super) fn store_shared(&mut self, index: usize) {
+        let value = self.pop();
+        let all = self.whole(index);
+        self.objects.program.give(all, value);
     }
 
     /// A global name, or one of the language.
@@ -254,7 +347,7 @@ impl Body<'_, '_, '_, '_> {
         self.objects.program.give(var, value);
         if let Some(class) = self.class {
             if let Node::Function(func) = self.objects.program.expr(value).node {
-                self.objects.make_method(func, class);
+                self.objects.make_method(func, class, false);
             }
             self.give_member(class, name, value);
         }
@@ -289,6 +382,11 @@ impl Body<'_, '_, '_, '_> {
                 self.stack.push(Slot::Expr(element));
                 self.jump(step.next + arg);
             }
+            Op::JUMP_BACKWARD | Op::JUMP_BACKWARD_NO_INTERRUPT => {
+                if let Some(target) = step.next.checked_sub(arg) {
+                    self.back(target);
+                }
+            }
             Op::JUMP_FORWARD => self.jump(step.next + arg),
             Op::POP_JUMP_IF_FALSE
             | Op::POP_JUMP_IF_TRUE
@@ -305,4 +403,8 @@ impl Body<'_, '_, '_, '_> {
             _ => self.plain(step.op, arg),
         }
     }
+}
+
+fn is_backward(op: Op) -> bool {
+    matches!(op, Op::JUMP_BACKWARD | Op::JUMP_BACKWARD_NO_INTERRUPT)
 }

@@ -54,3 +54,6 @@ pub(crate) fn find(memory: &Snapshot<'_>) -> Option<Script> {
     script.program = objects.program;
     Some(script)
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,6 +211,12 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
             let inner = self.object(inner, depth + 1);
             return Node::Choice(vec![inner]);
         }
+        if heap.is(object, "property") {
+            // Reading it calls its function.
+            let getter = heap.field(object, 8);
+            let getter = self.object(getter, depth + 1);
+            return Node::Call(getter, Vec::new());
+        }
         if heap.is_type(object) {
             return self.type_object(object, depth);
         }
@@ -317,15 +323,24 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
     }
 
     /// A function becomes a method: its first parameter is an object of the class.
-    pub(super) fn make_method(&mut self, func: FuncId, class: ClassId) {
+    pub(super) fn make_method(&mut self, func: FuncId, class: ClassId, of_class: bool) {
         if self.methods.insert(func, class).is_some() {
             return;
         }
         self.program.funcs[func.0 as usize].takes_self = true;
         if let Some(param) = self.program.func(func).params.first() {
             let var = param.var;
-            let this = self.add(Node::This(class));
+            let this = self.add(match of_class {
+                true => Node::Class(class),
+                false => Node::This(class),
+            });
             self.program.give(var, this);
+        }
+    }
+
+    fn make_method_of(&mut self, function: ExprId, class: ClassId, of_class: bool) {
+        if let Node::Function(func) = self.program.expr(function).node {
+            self.make_method(func, class, of_class);
         }
     }
 
@@ -360,8 +375,16 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
                 true => continue,
                 false => self.object(member, depth + 1),
             };
-            if let Node::Function(func) = self.program.expr(value).node {
-                self.make_method(func, class);
+            let of_class = heap.is(member, "classmethod");
+            match self.program.expr(value).node.clone() {
+                Node::Function(func) => self.make_method(func, class, false),
+                Node::Call(getter, _) => self.make_method_of(getter, class, false),
+                Node::Choice(inner) if of_class => {
+                    for inner in inner {
+                        self.make_method_of(inner, class, true);
+                    }
+                }
+                _ => {}
             }
             let members = &mut self.program.classes[class.0 as usize].members;
             members.entry(name.as_str().into()).or_default().push(value);

@@ -18,13 +18,14 @@ impl Body<'_, '_, '_, '_> {
             Op::LOAD_FAST
             | Op::LOAD_FAST_BORROW
             | Op::LOAD_FAST_CHECK
-            | Op::LOAD_FAST_AND_CLEAR
-            | Op::LOAD_DEREF => self.load_local(arg),
+            | Op::LOAD_FAST_AND_CLEAR => self.load_local(arg),
+            Op::LOAD_DEREF => self.load_shared(arg),
             Op::LOAD_FAST_LOAD_FAST | Op::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
                 self.load_local(arg >> 4);
                 self.load_local(arg & 15);
             }
-            Op::STORE_FAST | Op::STORE_DEREF => self.store_local(arg),
+            Op::STORE_FAST => self.store_local(arg),
+            Op::STORE_DEREF => self.store_shared(arg),
             Op::STORE_FAST_LOAD_FAST => {
                 self.store_local(arg >> 4);
                 self.load_local(arg & 15);
@@ -57,7 +58,7 @@ impl Body<'_, '_, '_, '_> {
             }
             Op::LOAD_FROM_DICT_OR_DEREF => {
                 self.pop_slot();
-                self.load_local(arg);
+                self.load_shared(arg);
             }
             Op::STORE_NAME => {
                 let name = self.name(arg);
