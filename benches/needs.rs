@@ -26,7 +26,8 @@ struct Input {
     code: usize,
 }
 
-/// The files of `fixtures/programs` by language, and those of `fixtures/bin`.
+/// The files of `fixtures/programs` by language, those of `fixtures/bin`, and guests that are
+/// interpreted.
 fn families() -> BTreeMap<String, Vec<Input>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut families: BTreeMap<String, Vec<Input>> = BTreeMap::new();
@@ -38,6 +39,19 @@ fn families() -> BTreeMap<String, Vec<Input>> {
                 ("programs/bin", Some((language, _))) => language.to_owned(),
                 _ => "guests".to_owned(),
             };
+            let bytes = std::fs::read(&path).unwrap();
+            let code = code(&bytes);
+            let input = Input { name, bytes, code };
+            families.entry(family).or_default().push(input);
+        }
+    }
+    // Guests in JavaScript and Python, where `fixtures/script/build.py` made them.
+    let folder = root.join("../target/script-guests");
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if let Some((language, _)) = name.strip_suffix(".wasm").and_then(|n| n.split_once('-')) {
+            let family = language.to_owned();
             let bytes = std::fs::read(&path).unwrap();
             let code = code(&bytes);
             let input = Input { name, bytes, code };

@@ -49,7 +49,8 @@ pub(super) fn find(program: &Program<'_, '_>, watches: &[Watch]) -> Vec<Interpre
 
 /// What instances put into memories, with the component instance that a memory belongs to.
 fn memories<'a>(program: &Program<'a, '_>) -> Vec<(InstanceId, Snapshot<'a>)> {
-    let mut segments: BTreeMap<MemoryRef, (InstanceId, Vec<(u32, &'a [u8])>)> = BTreeMap::new();
+    type Segments<'a> = Vec<(u32, &'a [u8])>;
+    let mut segments: BTreeMap<MemoryRef, (InstanceId, Segments<'a>)> = BTreeMap::new();
     for (index, instance) in program.core_instances.iter().enumerate() {
         let id = program.core_instance_id(index);
         for (number, data) in program

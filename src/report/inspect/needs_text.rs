@@ -32,7 +32,7 @@ pub(super) fn needs(facts: &FileFacts, all: bool) -> String {
         let indent = " ".repeat(cells(&need.kind).max(width) + 2 + VERDICT + 2);
         let keys = need.keys.iter().filter(|k| !hidden(k));
         let mut words: Vec<String> = keys.map(|k| key(facts, k, several)).collect();
-        words.extend(need.patterns.iter().map(|p| pattern(p)));
+        words.extend(need.patterns.iter().map(pattern));
         if need.enumerates {
             words.push("goes through all names".to_string());
         }

@@ -5,7 +5,7 @@ use oxc_ast::ast;
 use std::collections::BTreeMap;
 
 /// How deep syntax is followed.
-const DEPTH: usize = 10_000;
+const DEPTH: usize = 2_000;
 
 /// A file on its way into a program.
 pub(super) struct Lower<'p> {

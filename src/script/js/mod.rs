@@ -17,8 +17,9 @@ use oxc_span::SourceType;
 
 /// Bytes of source text that are read of one component.
 const MOST: usize = 16 << 20;
-/// Stack for parsing: [`bounds::NESTING`] levels fit.
-const STACK: usize = 1 << 30;
+/// Stack for reading: what any program takes, and what the parser takes for each level.
+const STACK: usize = 64 << 20;
+const STACK_PER_LEVEL: usize = 20 << 10;
 
 /// Finds SpiderMonkey in memory, and the program that it holds.
 pub(crate) fn find(memory: &Snapshot<'_>) -> Option<Script> {
@@ -28,17 +29,20 @@ pub(crate) fn find(memory: &Snapshot<'_>) -> Option<Script> {
     let mut files = Vec::new();
     let mut texts = Vec::new();
     let mut read = 0;
+    let mut levels = 0;
     for (name, text) in found.sources {
         read += text.len();
+        let nesting = bounds::nesting(&text);
         if read > MOST {
             unread.push(format!("`{name}` is too long"));
-        } else if bounds::nesting(&text) > bounds::NESTING {
+        } else if nesting > bounds::NESTING {
             unread.push(format!("`{name}` is nested too deeply"));
         } else {
+            levels = levels.max(nesting);
             texts.push((name, text));
         }
     }
-    let (program, rejected) = read_all(texts);
+    let (program, rejected) = read_all(texts, levels);
     for unit in &program.units {
         files.push(unit.file.clone());
     }
@@ -58,12 +62,12 @@ pub(crate) fn find(memory: &Snapshot<'_>) -> Option<Script> {
 }
 
 /// Reads all texts on a stack that suffices for them.
-fn read_all(texts: Vec<(String, String)>) -> (Program, Vec<String>) {
+fn read_all(texts: Vec<(String, String)>, levels: usize) -> (Program, Vec<String>) {
     if texts.is_empty() {
         return Default::default();
     }
     let names: Vec<String> = texts.iter().map(|(name, _)| name.clone()).collect();
-    let builder = std::thread::Builder::new().stack_size(STACK);
+    let builder = std::thread::Builder::new().stack_size(STACK + levels * STACK_PER_LEVEL);
     let result = builder.spawn(move || {
         let mut program = Program::default();
         let mut rejected = Vec::new();

@@ -263,9 +263,35 @@ fn what_is_no_program_is_refused() {
 fn nesting_is_bounded() {
     let deep = "!".repeat(super::bounds::NESTING + 1);
     assert!(super::bounds::nesting(&deep) > super::bounds::NESTING);
+    // As many levels as are let through.
+    let most = format!(
+        "{IMPORTS}a({}1);\nenv.A;",
+        "!".repeat(super::bounds::NESTING - 100)
+    );
+    let levels = super::bounds::nesting(&most);
+    assert!(levels <= super::bounds::NESTING, "{levels}");
+    let (_, rejected) = super::read_all(vec![("a.js".to_string(), most)], levels);
+    assert!(rejected.is_empty());
+    for part in [
+        "(",
+        "[",
+        "{a:",
+        "a=>",
+        "a?b:",
+        "new ",
+        "if(a)",
+        "`${",
+        "async()=>",
+        "{",
+        "class{a=",
+    ] {
+        let text = part.repeat(20_000);
+        let levels = super::bounds::nesting(&text);
+        super::read_all(vec![("a.js".to_string(), text)], levels);
+    }
     let long = format!("{IMPORTS}a{};\nenv.A;", ".b".repeat(200_000));
     let texts = vec![("a.js".to_string(), long)];
-    let (program, rejected) = super::read_all(texts);
+    let (program, rejected) = super::read_all(texts, 100);
     assert!(rejected.is_empty());
     let all = lookups::of_program(&program, &world(), Language::JavaScript);
     assert_eq!(all.len(), 1);
