@@ -9,7 +9,7 @@ use super::project::Project;
 use super::virt_io::{IoArgs, IoFiles};
 use super::virt_names::{Buckets, Config, Env, NamesArgs, Secrets, pair};
 use super::{complain, names, warn, written};
-use crate::base::{Glob, time};
+use crate::base::{Glob, Peer, time};
 use crate::report::virt::VirtView;
 use crate::virt::{Applied, Clock, IfOpen, Names, Spec, View, VirtError, apply, declared, narrow};
 use crate::workload::{InterfacePattern, Virt as Table};
@@ -43,6 +43,9 @@ pub(super) struct Virt {
     hosts: HostArgs,
 
     #[command(flatten)]
+    network: NetworkArgs,
+
+    #[command(flatten)]
     view: ViewArgs,
 
     #[command(flatten)]
@@ -50,6 +53,10 @@ pub(super) struct Virt {
 
     #[command(flatten)]
     io: IoArgs,
+
+    /// What is logged is forgotten (`wasi:logging`).
+    #[arg(long, help_heading = "Files and standard streams")]
+    ignore_log: bool,
 
     #[command(flatten)]
     deny: DenyArgs,
@@ -86,6 +93,15 @@ struct LeastArgs {
     /// its own, so that the type says which they are. Only if all are proven.
     #[arg(long)]
     declare: bool,
+
+    /// The same for secrets that are named here.
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        conflicts_with = "declare"
+    )]
+    declare_secret: Vec<String>,
 
     /// What becomes of a kind of resource of which not every name is proven.
     #[arg(
@@ -153,6 +169,30 @@ struct HostArgs {
         conflicts_with = "deny_http"
     )]
     allow_host: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Sockets (wasi:sockets)")]
+struct NetworkArgs {
+    /// Names of hosts that may be looked up; `*` stands for any characters. Connections to
+    /// addresses are not narrowed by it.
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        conflicts_with = "deny_sockets"
+    )]
+    allow_lookup: Vec<String>,
+
+    /// Addresses that may be connected to, with ports: `10.0.0.1:80`, `10.0.0.0/8:*`,
+    /// `[::1]:443`. Datagrams, and sockets that listen, are refused.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT,…",
+        value_delimiter = ',',
+        conflicts_with = "deny_sockets"
+    )]
+    allow_address: Vec<Peer>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -273,16 +313,21 @@ impl Virt {
         let none = environment.no_env.then(Names::default);
         let hosts = &self.hosts.allow_host;
         let hosts: Vec<Glob> = hosts.iter().map(|host| Glob::new(host)).collect();
-        let time = &self.time;
+        let (time, network) = (&self.time, &self.network);
+        let lookups = network.allow_lookup.iter();
+        let lookups: Vec<Glob> = lookups.map(|name| Glob::new(name)).collect();
         Ok(Spec {
             env: self.env.names.clone().or(none),
             args,
             cwd: environment.cwd.clone().map(Some),
             config: self.config.names.clone(),
             secrets: self.secrets.names.clone(),
-            declare: Vec::new(),
+            declare: self.least.declare_secret.clone(),
             buckets: self.buckets.names.clone(),
             http_hosts: (!hosts.is_empty()).then_some(hosts),
+            lookups: (!lookups.is_empty()).then_some(lookups),
+            peers: (!network.allow_address.is_empty()).then(|| network.allow_address.clone()),
+            ignore_log: self.ignore_log,
             random: time.seed,
             wall_clock: Clock::of(time.freeze_date, time.shift_date),
             monotonic_clock: Clock::of(time.freeze_timer.then_some(0), time.shift_timer),

@@ -236,6 +236,18 @@ fn refuse<'w>(world: &'w World, items: &[&'w str]) -> Result<Maker<'w>, VirtErro
     Ok(maker)
 }
 
+/// An adapter whose functions take what they are given and answer nothing.
+pub(super) fn silent(world: &World, item: &str) -> Result<Adapter, VirtError> {
+    let mut maker = Maker::new(world, item)?;
+    for (name, signature) in maker.functions() {
+        if signature.result.is_some() {
+            return Err(maker.unsupported(format!("`{name}` is `{signature}`")));
+        }
+        maker.constant(name, signature, None)?;
+    }
+    maker.build(&label(item))
+}
+
 /// A function that gives a handle of a resource that nothing accepts.
 fn inert(maker: &mut Maker<'_>, name: &str, signature: &Arc<Signature>) -> Result<(), VirtError> {
     let Some(ValueType::Own(path)) = signature.result.as_deref() else {

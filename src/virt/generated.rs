@@ -4,7 +4,7 @@ use super::adapter::Adapter;
 use super::apply::Refused;
 use super::error::VirtError;
 use super::spec::{Names, Spec, View};
-use super::{clocks, config, declare, deny, env, http, random, scope, view};
+use super::{clocks, config, declare, deny, env, http, peers, random, scope, view};
 use crate::base::InterfaceName;
 use crate::binary::world::World;
 use crate::workload::InterfacePattern;
@@ -78,6 +78,24 @@ impl<'w, 's> Generator<'w, 's> {
             self.each("--allow-host", &patterns, http::FUNCTIONS, |world, item| {
                 http::adapter(world, item, hosts)
             })?;
+        }
+        if let Some(names) = &spec.lookups {
+            let patterns = ["wasi:sockets/ip-name-lookup"];
+            let names = Names::passing(names.clone());
+            let function = "resolve-addresses";
+            self.each("--allow-lookup", &patterns, &[function], |world, item| {
+                scope::adapter(world, item, function, &names)
+            })?;
+        }
+        if let Some(peers) = &spec.peers {
+            let (interfaces, functions) = (peers::INTERFACES, peers::FUNCTIONS);
+            self.each("--allow-address", interfaces, functions, |world, item| {
+                peers::adapter(world, item, peers)
+            })?;
+        }
+        if spec.ignore_log {
+            let patterns = ["wasi:logging/logging"];
+            self.each("--ignore-log", &patterns, &["log"], deny::silent)?;
         }
         if let Some(seed) = spec.random {
             self.each(

@@ -139,6 +139,12 @@ pub fn declared(
     }
 }
 
+const LOOKUP: Kind = Kind {
+    name: "dns-name",
+    interfaces: &["wasi:sockets/ip-name-lookup"],
+    functions: &["resolve-addresses"],
+};
+
 impl Spec {
     /// Adds to a spec what the analysis of the component says. What the spec says stays: names
     /// that it gives values to have them, and where it says which names pass, these pass.
@@ -170,6 +176,12 @@ impl Spec {
             && let Some(hosts) = narrowing.proven(&HOST, &BTreeSet::new())
         {
             spec.http_hosts = Some(hosts);
+        }
+        if spec.lookups.is_none()
+            && !spec.denies(&LOOKUP, facts)
+            && let Some(names) = narrowing.proven(&LOOKUP, &BTreeSet::new())
+        {
+            spec.lookups = Some(names);
         }
         if !narrowing.open.is_empty() {
             return Err(OpenVerdicts(narrowing.open));
@@ -208,6 +220,11 @@ impl Spec {
             ),
             ("wasi:keyvalue/*", self.keyvalue || self.buckets.is_some()),
             ("wasi:http/*", self.http_hosts.is_some()),
+            (
+                "wasi:sockets/*",
+                self.lookups.is_some() || self.peers.is_some(),
+            ),
+            ("wasi:logging/*", self.ignore_log),
             ("wasi:random/*", self.random.is_some()),
             (
                 "wasi:clocks/*",

@@ -17,6 +17,7 @@ mod io;
 mod least;
 mod make;
 mod outside;
+mod peers;
 mod random;
 mod router;
 mod scope;

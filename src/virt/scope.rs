@@ -6,7 +6,7 @@ use super::error::VirtError;
 use super::filter::{self, Keyed};
 use super::make::{Const, Maker, behind};
 use super::spec::Names;
-use crate::binary::world::{Signature, ValueType, World};
+use crate::binary::world::{Primitive, Signature, ValueType, World};
 use std::collections::BTreeSet;
 
 /// The adapter for an import whose `function` is asked for a name. Everything else of it is
@@ -26,8 +26,12 @@ pub(super) fn adapter(
         let absent = absent(world, signature);
         let absent = absent
             .ok_or_else(|| maker.unsupported(format!("the errors of `{name}`: `{signature}`")))?;
+        // The name is the text among the parameters; before it may stand a handle.
+        let is_text =
+            |of: &ValueType| matches!(behind(world, of), ValueType::Primitive(Primitive::String));
+        let key = signature.params.iter().position(|(_, of)| is_text(of));
         let keyed = Keyed {
-            key: 0,
+            key: key.unwrap_or_default(),
             filter: scope,
             found: &Const::text,
             absent,

@@ -1,7 +1,7 @@
 //! What is to be virtualized, and how.
 
 use super::io::Io;
-use crate::base::Glob;
+use crate::base::{Glob, Peer};
 use crate::workload::InterfacePattern;
 
 /// What a component is given by adapters instead of the host. What is `None` or empty stays as
@@ -26,6 +26,13 @@ pub struct Spec {
     /// Hosts that requests may be sent to, by the authority of the request with or without
     /// its port: `wasi:http`.
     pub http_hosts: Option<Vec<Glob>>,
+    /// Names of hosts that may be looked up: `wasi:sockets/ip-name-lookup`.
+    pub lookups: Option<Vec<Glob>>,
+    /// Addresses that may be connected to: `wasi:sockets`. Datagrams, and sockets that listen,
+    /// are refused with it.
+    pub peers: Option<Vec<Peer>>,
+    /// Whether what is logged with `wasi:logging` is forgotten.
+    pub ignore_log: bool,
     /// The seed of random numbers. They are the same in every run, and no secret.
     pub random: Option<u64>,
     /// The clock of dates.

@@ -4,7 +4,7 @@
 use super::InterfacePattern;
 use super::error::Problem;
 use super::read::{Problems, Table, Value};
-use crate::base::{ByteRange, Glob, Spanned, time};
+use crate::base::{ByteRange, Glob, Peer, Spanned, time};
 
 /// Names and values, or names and other names.
 pub type Pairs = Vec<(Spanned<String>, Spanned<String>)>;
@@ -26,10 +26,18 @@ pub struct Virt {
     pub config: VirtNames,
     /// Secrets.
     pub secrets: VirtNames,
+    /// Secrets that become imports of their own.
+    pub declare: Option<Vec<Spanned<String>>>,
     /// Buckets.
     pub buckets: VirtNames,
     /// Hosts that requests may be sent to.
     pub hosts: Option<Vec<Spanned<Glob>>>,
+    /// Names of hosts that may be looked up.
+    pub lookups: Option<Vec<Spanned<Glob>>>,
+    /// Addresses that may be connected to.
+    pub peers: Option<Vec<Spanned<Peer>>>,
+    /// Whether what is logged is forgotten.
+    pub ignore_log: bool,
     /// Time and chance.
     pub time: VirtTime,
     /// Files and standard streams.
@@ -141,6 +149,20 @@ impl Reader<'_, '_> {
                 .map(|text| text.map(|text| Glob::new(&text)))
                 .collect(),
         )
+    }
+
+    fn peers(&mut self, key: &'static str) -> Option<Vec<Spanned<Peer>>> {
+        let list = self.table.get(key)?;
+        let mut peers = Vec::new();
+        for text in list.strings(self.problems) {
+            match text.value.parse::<Peer>() {
+                Ok(peer) => peers.push(Spanned::new(peer, text.span)),
+                Err(error) => self
+                    .problems
+                    .push(Problem::new(text.span, error.to_string())),
+            }
+        }
+        Some(peers)
     }
 
     fn texts(&mut self, key: &'static str) -> Option<Vec<Spanned<String>>> {
@@ -289,6 +311,7 @@ impl Virt {
                 "secret-prefix",
                 "rename-secret",
             ]),
+            declare: reader.texts("declare-secret"),
             buckets: reader.names([
                 "",
                 "allow-bucket",
@@ -297,6 +320,9 @@ impl Virt {
                 "rename-bucket",
             ]),
             hosts: reader.globs("allow-host"),
+            lookups: reader.globs("allow-lookup"),
+            peers: reader.peers("allow-address"),
+            ignore_log: reader.flag("ignore-log"),
             time: reader.clocks(),
             io: reader.io(),
             memory_keyvalue: reader.flag("memory-keyvalue"),

@@ -153,6 +153,35 @@ fn sockets_are_refused() -> Outcome {
 }
 
 #[test]
+fn sockets_to_what_is_listed() -> Outcome {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port().to_string();
+    let mut host = Host::with_args(&["sockets", &port]);
+    host.network = true;
+    let expected = plain(&host)?;
+    assert!(
+        expected.stdout.ends_with("connect Ok(())\n"),
+        "{}",
+        expected.stdout
+    );
+    let spec = |lookup: &str, peer: &str| -> Result<Spec, Box<dyn Error>> {
+        Ok(Spec {
+            lookups: Some(vec![Glob::new(lookup)]),
+            peers: Some(vec![peer.parse()?]),
+            ..Spec::default()
+        })
+    };
+    let done = run(&spec("localhost", &format!("127.0.0.1:{port}"))?, &host)?;
+    assert_eq!(done, expected);
+    let done = run(&spec("other", "127.0.0.1:1")?, &host)?;
+    assert_eq!(
+        done.stdout,
+        "lookup Err(ErrorCode::AccessDenied)\nconnect Err(ErrorCode::AccessDenied)\n"
+    );
+    Ok(())
+}
+
+#[test]
 fn files_can_only_be_read() -> Outcome {
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("a.txt"), "alpha")?;

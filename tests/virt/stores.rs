@@ -92,6 +92,22 @@ fn fixed_configuration() -> Result<()> {
 }
 
 #[test]
+fn a_log_is_forgotten() -> Result<()> {
+    let spec = Spec {
+        ignore_log: true,
+        ..config(&[("greeting", "servus")], &[])
+    };
+    let applied = virtualized(&fixture("unused.wasm"), &spec);
+    crate::run::assert_no_import(&applied.bytes, "wasi:logging/")?;
+    in_tokio(async {
+        let mut unused = Host::default().start(&applied.bytes).await?;
+        let (greeting,): (String,) = unused.call("", "greet", ()).await?;
+        assert_eq!(greeting, "servus");
+        Ok(())
+    })
+}
+
+#[test]
 fn some_configuration_passes() -> Result<()> {
     let mut spec = config(&[("currency", "EUR")], &["gusset"]);
     if let Some(config) = &mut spec.config {
@@ -264,15 +280,10 @@ fn the_03_environment() -> Result<()> {
 /// Secrets that are asked for by name become imports, and the program does the same.
 #[test]
 fn declared_secrets() -> Result<()> {
-    use gusset::virt::{IfOpen, declared};
     let bytes = fixture("feed.wasm");
     let catalogue = gusset::catalogue::Catalogue::builtin().expect("it is built in");
-    let binary = gusset::binary::Binary::parse(&bytes).expect("a component");
-    let facts = gusset::lock::Facts::of(&binary, &catalogue);
-    let (declare, _) = declared(&facts, IfOpen::Refuse).expect("all names are proven");
-    assert_eq!(declare, ["feed-token"]);
     let spec = Spec {
-        declare,
+        declare: vec!["feed-token".to_owned()],
         ..Spec::default()
     };
     let applied = virtualized(&bytes, &spec);
@@ -308,6 +319,41 @@ fn declared_secrets() -> Result<()> {
         assert_eq!(feed.names("reveal"), ["feed-token"]);
         Ok(())
     })
+}
+
+/// The names are those that the analysis proves; `get` has to be of a version that has such
+/// imports.
+#[test]
+fn secrets_to_declare_are_proven() {
+    use gusset::virt::{IfOpen, apply, declared};
+    let bytes = fixture("orders.wasm");
+    let catalogue = gusset::catalogue::Catalogue::builtin().expect("it is built in");
+    let binary = gusset::binary::Binary::parse(&bytes).expect("a component");
+    let mut facts = gusset::lock::Facts::of(&binary, &catalogue);
+    let (declare, _) = declared(&facts, IfOpen::Refuse).expect("all names are proven");
+    assert_eq!(declare, ["receipt-signing-key"]);
+    let refused = |declare: &[&str], bytes: &[u8]| {
+        let spec = Spec {
+            declare: declare.iter().map(|name| name.to_string()).collect(),
+            ..Spec::default()
+        };
+        let error = apply("app", bytes, &spec).expect_err("it must be refused");
+        error.to_string()
+    };
+    assert!(refused(&["receipt-signing-key"], &bytes).contains("came with version 2.1"));
+    let feed = fixture("feed.wasm");
+    for name in ["STRIPE_KEY", "", "a--b", "a b", "1a", "Ab"] {
+        assert!(
+            refused(&[name], &feed).contains("cannot be the name of an import"),
+            "{name}"
+        );
+    }
+    for need in facts.needs.iter_mut().filter(|need| need.kind == "secret") {
+        need.enumerates = true;
+    }
+    assert!(declared(&facts, IfOpen::Refuse).is_err());
+    // What is left open cannot become imports.
+    assert!(declared(&facts, IfOpen::Leave).is_err());
 }
 
 /// A secret with an import of its own stays if its label is a name that passes.

@@ -253,6 +253,88 @@ fn sockets_are_refused_with_errors() {
     );
 }
 
+/// Connections to addresses that are listed are made as without an adapter, all others refused.
+#[test]
+fn addresses_that_are_allowed() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let port = address.port();
+    let good = [
+        format!("127.0.0.1:{port}"),
+        "127.0.0.0/8:*".to_string(),
+        format!("0.0.0.0/0:{port}"),
+        "126.0.0.0/7:*".to_string(),
+    ];
+    let bad = [
+        format!("127.0.0.2:{port}"),
+        format!("127.0.0.1:{}", port ^ 1),
+        "128.0.0.0/1:*".to_string(),
+        format!("[::1]:{port}"),
+        "[::/0]:*".to_string(),
+        "127.0.0.2/31:*".to_string(),
+    ];
+    // Each run connects twice.
+    let times = 2 * (1 + good.len());
+    let served = std::thread::spawn(move || crate::echo(&listener, times));
+    let mut host = Host::with_args(&["sockets", &address.to_string(), "hello"]);
+    host.network = true;
+    let allow = |peers: &[&str]| Spec {
+        peers: Some(
+            peers
+                .iter()
+                .map(|peer| peer.parse().expect("a peer"))
+                .collect(),
+        ),
+        ..Spec::default()
+    };
+    let plain = run(&tools(), &host);
+    let line = |done: &Done, word: &str| -> String {
+        let mut lines = done.stdout.lines();
+        let line = lines.find(|line| line.starts_with(word));
+        line.unwrap_or_default().to_string()
+    };
+    for peer in &good {
+        let done = run(
+            &virtualized(&tools(), &allow(&["10.0.0.1:80", peer])).bytes,
+            &host,
+        );
+        for word in ["lookup", "connect", "answer"] {
+            assert_eq!(line(&done, word), line(&plain, word), "{peer}");
+        }
+        assert_eq!(line(&done, "listen"), "listen Err(PermissionDenied)");
+        assert_eq!(line(&done, "udp"), "udp Err(PermissionDenied)");
+    }
+    for peer in &bad {
+        let done = run(&virtualized(&tools(), &allow(&[peer])).bytes, &host);
+        assert_eq!(
+            line(&done, "connect"),
+            "connect Err(PermissionDenied)",
+            "{peer}"
+        );
+        assert_eq!(done.end, End::Returned(Ok(())), "{}", done.stderr);
+    }
+    assert!(served.join().is_ok_and(|result| result.is_ok()));
+}
+
+#[test]
+fn names_that_may_be_looked_up() {
+    let mut host = Host::with_args(&["sockets", "localhost:80"]);
+    host.network = true;
+    let plain = run(&tools(), &host);
+    for (name, found) in [("local*", true), ("example.com", false)] {
+        let spec = Spec {
+            lookups: Some(globs(&[name])),
+            ..Spec::default()
+        };
+        let done = run(&virtualized(&tools(), &spec).bytes, &host);
+        let first = |done: &Done| done.stdout.lines().next().map(str::to_owned);
+        match found {
+            true => assert_eq!(first(&done), first(&plain)),
+            false => assert_eq!(first(&done).as_deref(), Some("lookup PermissionDenied")),
+        }
+    }
+}
+
 #[test]
 fn files_are_refused() {
     let applied = virtualized(&tools(), &deny("wasi:filesystem/*"));

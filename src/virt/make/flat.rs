@@ -128,8 +128,8 @@ fn narrow(code: &mut Code, from: Place, (to, wide): (u32, ValType), load: I<'sta
     code.set(to);
 }
 
-/// Writes a value to memory from the locals of its core values. `None` for a type with cases: whoever
-/// has one passes it otherwise.
+/// Writes a value to memory from the locals of its core values. `None` for a type of a
+/// form that is not known.
 pub(super) fn store(code: &mut Code, ty: &Ty, from: &[u32], to: Place) -> Option<()> {
     let layout = ty.layout(Pointer::Narrow);
     if let Some(parts) = parts(ty.kind()) {
@@ -138,9 +138,33 @@ pub(super) fn store(code: &mut Code, ty: &Ty, from: &[u32], to: Place) -> Option
         }
         return Some(());
     }
-    let is_enum = matches!(ty.kind(), TyKind::Enum(_));
-    if ty.kind().cases().is_some() && !is_enum {
-        return None;
+    if let Some(cases) = ty.kind().cases() {
+        let tag = ty.discriminant(Pointer::Narrow)?;
+        let (case, rest) = from.split_first()?;
+        let arg = to.arg();
+        code.get(to.0).get(*case).op(match tag.size {
+            1 => I::I32Store8(arg),
+            2 => I::I32Store16(arg),
+            _ => I::I32Store(arg),
+        });
+        let whole = flat(ty)?;
+        for (number, (_, payload)) in cases.iter().enumerate() {
+            let Some(payload) = payload else {
+                continue;
+            };
+            // A value in a place that is wider than its own type would have to be narrowed.
+            let own = flat(payload)?;
+            if whole
+                .get(1..)
+                .is_none_or(|joined| !joined.starts_with(&own))
+            {
+                return None;
+            }
+            code.get(*case).i32(number as u32).op(I::I32Eq).when();
+            store(code, payload, rest, to.at(tag.payload))?;
+            code.end();
+        }
+        return Some(());
     }
     let arg = to.arg();
     code.get(to.0).get(*from.first()?);
