@@ -33,10 +33,14 @@ pub(super) fn find(program: &Program<'_, '_>, watches: &[Watch]) -> Vec<Interpre
         if found.contains_key(&owner) || memory.len() < SMALLEST {
             continue;
         }
-        let Some(script) = Script::find(&memory) else {
+        let Some(mut script) = Script::find(&memory) else {
             continue;
         };
-        let lookups = script.lookups(&world(program, watches, owner));
+        let (lookups, whole) = script.lookups(&world(program, watches, owner));
+        if !whole {
+            let what = "not everything was looked through: it is too large";
+            script.unread.push(what.to_string());
+        }
         let interpreted = Interpreted {
             instance: owner,
             script,

@@ -79,6 +79,7 @@ impl Eval<'_> {
             | Value::Begins(_)
             | Value::Names(..)
             | Value::List(..)
+            | Value::Args(..)
             | Value::Entries(..) => {
                 Values::one(Value::Method(Box::new(value.clone()), name.clone()))
             }
@@ -198,7 +199,7 @@ impl Eval<'_> {
                         eval.values_of(&Value::Object(*object, context.clone()))
                     }
                     (Value::List(..), Value::Number(n)) => eval.item(&base, *n),
-                    (Value::List(..), _) => eval.elements(&base),
+                    (Value::List(..) | Value::Args(..), _) => eval.elements(&base),
                     (Value::Object(..) | Value::Module(_), Value::Text(name)) => {
                         eval.member(&base, name)
                     }
@@ -297,6 +298,20 @@ impl Eval<'_> {
             }
             // Going through a mapping gives its names in Python.
             Value::Object(expr, _) if self.language == Language::Python => self.keys_of(*expr),
+            Value::Args(call, from, context) => {
+                let (Node::Call(_, args) | Node::New(_, args)) = &program.expr(*call).node else {
+                    return Values::unknown();
+                };
+                let mut all = Values::default();
+                for arg in args.iter().filter(|a| a.name.is_none()).skip(*from) {
+                    let values = self.eval(arg.value, context);
+                    all.extend(match arg.spread {
+                        true => self.each(values, |eval, v| eval.elements(&v)),
+                        false => values,
+                    });
+                }
+                all
+            }
             Value::Entries(expr, context, form) => match form {
                 Form::Pairs => Values::one(Value::Entries(*expr, context.clone(), Form::Pair)),
                 Form::List => self.keys_of(*expr),

@@ -111,7 +111,7 @@ pub(crate) fn call(eval: &mut Eval<'_>, callee: &Value, args: &[Arg], context: &
                     _ => Values::unknown(),
                 })
             }
-            (Value::Entries(..), name) if LIKE_ITSELF.contains(&name) => {
+            (Value::Entries(..) | Value::Args(..), name) if LIKE_ITSELF.contains(&name) => {
                 Values::one((**base).clone())
             }
             (Value::Global(global), name) => {
@@ -208,6 +208,8 @@ fn names(from: usize, form: Form, name: &str) -> Values {
         (Form::Map, "keys") => Form::List,
         (Form::Map, "copy") => Form::Map,
         (Form::Pairs | Form::List, name) if LIKE_ITSELF.contains(&name) => form,
+        // What is gathered from all pairs, most likely by name.
+        (Form::Pairs, "reduce") => Form::Map,
         (Form::Pairs, "find" | "findLast" | "at") => Form::Pair,
         (Form::List, "find" | "findLast" | "at") => Form::Name,
         (Form::Name, "toString" | "valueOf" | "trim") => Form::Name,

@@ -51,6 +51,11 @@ impl<'p> Eval<'p> {
         }
     }
 
+    /// Whether the steps for all questions are used up.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.left == 0
+    }
+
     /// What an expression may be in a context, asked from outside.
     pub(crate) fn ask(&mut self, expr: ExprId, context: &Context) -> Values {
         self.steps = STEPS;
@@ -212,17 +217,20 @@ impl<'p> Eval<'p> {
                 let (Node::Call(_, args) | Node::New(_, args)) = &program.expr(call).node else {
                     return Values::unknown();
                 };
-                if param.rest || args.iter().any(|a| a.spread) {
-                    return Values::unknown();
-                }
-                if let Some(named) = args.iter().find(|a| a.name.as_ref() == Some(&param.name)) {
-                    return self.eval(named.value, outer);
-                }
                 let skip = usize::from(takes_self);
                 let Some(plain) = position.checked_sub(skip) else {
                     // What the method belongs to; it is known otherwise.
                     return Values::default();
                 };
+                if param.rest {
+                    return Values::one(Value::Args(call, plain, outer.clone()));
+                }
+                if args.iter().any(|a| a.spread) {
+                    return Values::unknown();
+                }
+                if let Some(named) = args.iter().find(|a| a.name.as_ref() == Some(&param.name)) {
+                    return self.eval(named.value, outer);
+                }
                 let mut plain_args = args.iter().filter(|a| a.name.is_none());
                 match (plain_args.nth(plain), param.default) {
                     (Some(arg), _) => self.eval(arg.value, outer),

@@ -170,6 +170,9 @@ pub(crate) struct Unit {
     pub hands_on: Vec<Text>,
 }
 
+/// Expressions of one program.
+const MOST: usize = 3_000_000;
+
 /// A program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
@@ -199,8 +202,21 @@ impl Program {
 
     /// Adds an expression.
     pub(crate) fn add(&mut self, node: Node, func: FuncId, line: u32) -> ExprId {
+        // The first one stands for all that are too many.
+        if self.exprs.is_empty() {
+            let node = Node::Unknown;
+            self.exprs.push(Expr { node, func, line });
+        }
+        if self.exprs.len() >= MOST {
+            return ExprId(0);
+        }
         self.exprs.push(Expr { node, func, line });
         ExprId(self.exprs.len() as u32 - 1)
+    }
+
+    /// Whether there was more than fits.
+    pub(crate) fn is_full(&self) -> bool {
+        self.exprs.len() >= MOST
     }
 
     /// Adds a variable.

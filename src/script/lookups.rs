@@ -21,7 +21,11 @@ pub(super) const EACH: &[&str] = &[
 ];
 
 /// All lookups of a program.
-pub(crate) fn of_program(program: &Program, world: &World, language: Language) -> Vec<Lookup> {
+pub(crate) fn of_program(
+    program: &Program,
+    world: &World,
+    language: Language,
+) -> (Vec<Lookup>, bool) {
     let mut finder = Finder {
         eval: Eval::new(program, world, language),
         found: BTreeSet::new(),
@@ -35,7 +39,8 @@ pub(crate) fn of_program(program: &Program, world: &World, language: Language) -
     for index in 0..program.exprs.len() {
         finder.expr(ExprId(index as u32));
     }
-    finder.found.into_iter().collect()
+    let whole = !finder.eval.is_used_up() && !program.is_full();
+    (finder.found.into_iter().collect(), whole)
 }
 
 pub(super) struct Finder<'p> {
@@ -69,7 +74,10 @@ impl Finder<'_> {
                         };
                         if !matches!(
                             *base,
-                            Value::List(..) | Value::Names(..) | Value::Entries(..)
+                            Value::List(..)
+                                | Value::Names(..)
+                                | Value::Entries(..)
+                                | Value::Args(..)
                         ) {
                             continue;
                         }

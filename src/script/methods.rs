@@ -62,7 +62,9 @@ impl Finder<'_> {
                 }
                 true
             }
-            (Value::List(..) | Value::Entries(..), name) if EACH.contains(&name) => {
+            (Value::List(..) | Value::Entries(..) | Value::Args(..), name)
+                if EACH.contains(&name) =>
+            {
                 self.for_each(id, callee, args);
                 true
             }

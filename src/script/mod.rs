@@ -112,8 +112,8 @@ impl Script {
         python::find(memory).or_else(|| js::find(memory))
     }
 
-    /// Where the program looks names up.
-    pub fn lookups(&self, world: &World) -> Vec<Lookup> {
+    /// Where the program looks names up, and whether all of it was looked through.
+    pub fn lookups(&self, world: &World) -> (Vec<Lookup>, bool) {
         lookups::of_program(&self.program, world, self.language)
     }
 }

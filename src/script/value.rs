@@ -38,6 +38,8 @@ pub(crate) enum Value {
     List(ExprId, Context),
     /// Names with values.
     Object(ExprId, Context),
+    /// Arguments of a call, from one on.
+    Args(ExprId, usize, Context),
     /// What an object has: its names, its values, or both in pairs.
     Entries(ExprId, Context, Form),
     /// Anything.
@@ -121,6 +123,7 @@ impl PartialEq for Value {
             (Class(a), Class(b)) | (Instance(a), Instance(b)) => a == b,
             (List(a, c), List(b, d)) | (Object(a, c), Object(b, d)) => a == b && same_context(c, d),
             (Entries(a, c, f), Entries(b, d, g)) => (a, f) == (b, g) && same_context(c, d),
+            (Args(a, n, c), Args(b, m, d)) => (a, n) == (b, m) && same_context(c, d),
             (Unknown, Unknown) => true,
             _ => false,
         }

@@ -16,7 +16,7 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 
 /// Bytes of source text that are read of one component.
-const MOST: usize = 16 << 20;
+const MOST: usize = 8 << 20;
 /// Stack for reading: what any program takes, and what the parser takes for each level.
 const STACK: usize = 64 << 20;
 const STACK_PER_LEVEL: usize = 20 << 10;

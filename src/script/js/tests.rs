@@ -53,7 +53,7 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
     for (name, text) in files {
         assert!(super::read(&mut program, name, text), "{text}");
     }
-    let all = lookups::of_program(&program, &world(), Language::JavaScript);
+    let (all, _) = lookups::of_program(&program, &world(), Language::JavaScript);
     let shown = all.into_iter().map(|lookup| {
         let name = match lookup.name {
             Name::Exact(name) => name,
@@ -147,6 +147,10 @@ fn rules() {
             "function f(n) { return n ? f(n - 1) : env.A } f(3)",
             &["0 A 1"],
         ),
+        (
+            "function f(...names) { for (const n of names) env[n] } f('A', 'B'); f(...['C'])",
+            &["0 A 1", "0 B 1", "0 C 1"],
+        ),
         // Classes.
         (
             "class C { #p = 'A'; k(n) { return env[this.#p + n] } get q() { return 'B' } } \
@@ -169,6 +173,10 @@ fn rules() {
         (
             "const o = { x: 'A', y: 'B' }; env[o.x]; for (const [, k] of Object.entries(o)) get(k)",
             &["0 A 1", "1 A 1", "1 B 1"],
+        ),
+        (
+            "const o = getEnvironment().reduce((a, [k, v]) => { a[k] = v; return a }, {}); o.A",
+            &["0 (all) 1", "0 A 1"],
         ),
         ("const o = { ...process.env, X: 1 }; o.A", &["0 A 1"]),
         // Names that are compared.
@@ -293,6 +301,6 @@ fn nesting_is_bounded() {
     let texts = vec![("a.js".to_string(), long)];
     let (program, rejected) = super::read_all(texts, 100);
     assert!(rejected.is_empty());
-    let all = lookups::of_program(&program, &world(), Language::JavaScript);
+    let (all, _) = lookups::of_program(&program, &world(), Language::JavaScript);
     assert_eq!(all.len(), 1);
 }

@@ -6,6 +6,9 @@ use super::opcode::Op;
 /// Units of two bytes in one function that are read.
 const MOST: u32 = 200_000;
 
+/// Locals of one function.
+const LOCALS: usize = 5_000;
+
 /// Set in the flags of functions, not of classes.
 pub(super) const OPTIMIZED: u32 = 1;
 /// Set if a parameter takes further arguments, by position or by name.
@@ -62,6 +65,9 @@ impl Code {
         let positional = field(28);
         let by_name = field(36);
         let locals = texts(field(72))?;
+        if locals.len() > LOCALS || !heap.charge(units.min(MOST) as usize * 256) {
+            return None;
+        }
         if units > MOST || positional as usize + by_name as usize > locals.len() {
             return None;
         }

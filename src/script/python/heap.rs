@@ -4,6 +4,7 @@
 //! type says its name. Layouts are those of 3.14 on a machine of 32 bits.
 
 use crate::script::snapshot::Snapshot;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// The address of an object.
@@ -13,6 +14,10 @@ pub(super) type Obj = u32;
 const MOST: u32 = 100_000;
 /// Bytes of one text that are read.
 const LONGEST: u32 = 1 << 20;
+/// Bytes that are read in all, weighted by what becomes of them.
+const WORK: usize = 1 << 29;
+/// Functions and modules that are looked at.
+const OBJECTS: usize = 200_000;
 /// Set in the flags of a type that was made at run time.
 const HEAP_TYPE: u32 = 1 << 9;
 
@@ -26,6 +31,8 @@ pub(super) struct Heap<'m, 'a> {
     /// All objects of types that are looked for one by one.
     pub functions: Vec<Obj>,
     pub modules: Vec<Obj>,
+    /// Bytes that may still be read.
+    left: Cell<usize>,
 }
 
 impl<'m, 'a> Heap<'m, 'a> {
@@ -45,6 +52,7 @@ impl<'m, 'a> Heap<'m, 'a> {
             types: BTreeMap::new(),
             functions: Vec::new(),
             modules: Vec::new(),
+            left: Cell::new(WORK),
         };
         for (at, word) in memory.words() {
             if word == meta && at >= 4 {
@@ -61,6 +69,9 @@ impl<'m, 'a> Heap<'m, 'a> {
         }
         let (function, module) = (heap.types["function"], heap.types["module"]);
         for (at, word) in memory.words() {
+            if heap.functions.len() + heap.modules.len() >= OBJECTS {
+                break;
+            }
             if at >= 4 && word == function {
                 heap.functions.push(at - 4);
             } else if at >= 4 && word == module {
@@ -68,6 +79,18 @@ impl<'m, 'a> Heap<'m, 'a> {
             }
         }
         Some(heap)
+    }
+
+    /// Takes bytes off what may be read; `false` if that is used up.
+    pub(super) fn charge(&self, bytes: usize) -> bool {
+        let left = self.left.get().checked_sub(bytes);
+        self.left.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    /// Whether everything that was asked for was read.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// A word of an object.
@@ -107,6 +130,9 @@ impl<'m, 'a> Heap<'m, 'a> {
         if len > LONGEST || compact == 0 || !matches!(kind, 1 | 2 | 4) {
             return None;
         }
+        if !self.charge(len as usize + 16) {
+            return None;
+        }
         let start = object.wrapping_add(if ascii == 1 { 20 } else { 28 });
         let bytes = self.memory.bytes(start, (len * kind) as usize)?;
         let chars = bytes.chunks_exact(kind as usize).map(|c| {
@@ -120,6 +146,9 @@ impl<'m, 'a> Heap<'m, 'a> {
     pub(super) fn bytes(&self, object: Obj) -> Option<Vec<u8>> {
         let len = self.field(object, 8);
         if !self.is(object, "bytes") || len > LONGEST {
+            return None;
+        }
+        if !self.charge(len as usize + 16) {
             return None;
         }
         let bytes = self.memory.bytes(object.wrapping_add(16), len as usize)?;
@@ -160,6 +189,9 @@ impl<'m, 'a> Heap<'m, 'a> {
         if count > MOST || u64::from(start) + u64::from(count) * step > self.memory.end() {
             return None;
         }
+        if !self.charge(count as usize * 16 + 16) {
+            return None;
+        }
         let addresses = (0..count).map(|i| start.wrapping_add(i * step as u32));
         let items = addresses.map(|at| self.memory.word(at));
         // Empty places of sets.
@@ -195,6 +227,9 @@ impl<'m, 'a> Heap<'m, 'a> {
         }
         let start = keys.wrapping_add(20).wrapping_add(1 << index_bytes);
         if u64::from(start) + u64::from(count) * u64::from(entry) > self.memory.end() {
+            return None;
+        }
+        if !self.charge(count as usize * 32 + 16) {
             return None;
         }
         let mut found = Vec::new();

@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Variables of functions around a function, by name.
 pub(super) type Closure = BTreeMap<String, VarId>;
 
+/// Operands that are followed.
+const STACK: usize = 20_000;
+
 /// Variables of locals by position.
 type Locals = BTreeMap<usize, VarId>;
 
@@ -112,6 +115,12 @@ impl Body<'_, '_, '_, '_> {
         let heads: BTreeSet<usize> = backward.filter_map(|s| s.next.checked_sub(s.arg)).collect();
         let mut reached = true;
         for step in &steps {
+            if !self.charge(1) {
+                return;
+            }
+            if self.stack.len() > STACK {
+                self.stack.clear();
+            }
             if let Some((stack, locals)) = self.arriving.remove(&step.at) {
                 match reached {
                     true => {
@@ -138,8 +147,16 @@ impl Body<'_, '_, '_, '_> {
         }
     }
 
+    fn charge(&mut self, steps: usize) -> bool {
+        self.objects.left = self.objects.left.saturating_sub(steps);
+        self.objects.left > 0
+    }
+
     /// The head of a loop: a local is what it was before, or after a round.
     fn head(&mut self, at: usize) {
+        if !self.charge(self.now.len()) {
+            return;
+        }
         for (position, before) in self.now.clone() {
             let var = self.copy_of(&[before]);
             self.now.insert(position, var);
@@ -205,6 +222,9 @@ impl Body<'_, '_, '_, '_> {
 
     /// A jump takes the stack along.
     pub(super) fn jump(&mut self, target: usize) {
+        if !self.charge(self.stack.len() + self.now.len()) {
+            return;
+        }
         let (stack, now) = (self.stack.clone(), self.now.clone());
         if let Some((before, locals)) = self.arriving.remove(&target) {
             self.join(before);

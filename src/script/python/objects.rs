@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const DEPTH: usize = 20;
 /// Functions that are read.
 const FUNCTIONS: usize = 20_000;
+/// Steps through bytecode.
+const STEPS: usize = 20_000_000;
 /// Objects that are read.
 const OBJECTS: usize = 500_000;
 
@@ -28,6 +30,8 @@ pub(super) struct Objects<'h, 'm, 'a> {
     pub methods: BTreeMap<FuncId, ClassId>,
     /// Functions whose bytecode is still to be read.
     pub todo: Vec<Work>,
+    /// Steps through bytecode that are left, with what jumps take along.
+    pub left: usize,
 }
 
 impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
@@ -51,6 +55,7 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
             dicts: BTreeMap::new(),
             methods: BTreeMap::new(),
             todo: Vec::new(),
+            left: STEPS,
         }
     }
 
@@ -85,6 +90,10 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
         }
         while let Some(work) = self.todo.pop() {
             self.function(work);
+        }
+        if self.left == 0 || self.heap.is_used_up() || self.program.is_full() {
+            self.unread
+                .push("there is too much to read all".to_string());
         }
     }
 
@@ -216,6 +225,15 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
             let getter = heap.field(object, 8);
             let getter = self.object(getter, depth + 1);
             return Node::Call(getter, Vec::new());
+        }
+        if heap.type_of(object) == Some("functools._lru_cache_wrapper") {
+            // It calls the function that it holds.
+            let held = (2..32).map(|word| heap.field(object, word * 4));
+            let function = held.into_iter().find(|held| heap.is(*held, "function"));
+            if let Some(function) = function {
+                let inner = self.object(function, depth + 1);
+                return Node::Choice(vec![inner]);
+            }
         }
         if heap.is_type(object) {
             return self.type_object(object, depth);
@@ -360,6 +378,7 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
         let class = self.program.add_class(Class::default());
         let value = self.add(Node::Class(class));
         self.exprs.insert(object, value);
+        self.members_of_enum(dict);
         let base = heap.field(object, 128);
         if base != 0 {
             let base = self.object(base, depth + 1);
@@ -390,6 +409,18 @@ impl<'h, 'm, 'a> Objects<'h, 'm, 'a> {
             members.entry(name.as_str().into()).or_default().push(value);
         }
         Node::Class(class)
+    }
+
+    /// Members of an enumeration know their value; its class has them by that.
+    fn members_of_enum(&mut self, dict: Obj) {
+        let heap = self.heap;
+        let by_value = self.in_dict(dict, "_value2member_map_");
+        for (text, member) in by_value.and_then(|d| heap.entries(d)).unwrap_or_default() {
+            let text = self.add(Node::Text(text.into()));
+            let entries = ["value", "_value_"].map(|name| (Some(name.into()), text));
+            let object = self.add(Node::Object(entries.to_vec()));
+            self.exprs.insert(member, object);
+        }
     }
 
     /// Whether a module is one of the program.

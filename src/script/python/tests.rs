@@ -202,7 +202,8 @@ fn lookups_are_found_in_bytecode() {
     assert_eq!(script.version.as_deref(), Some("3.14.0"));
     assert_eq!(script.files, ["app.py"]);
     assert!(script.unread.is_empty(), "{:?}", script.unread);
-    let found = script.lookups(&world_for_tests());
+    let (found, whole) = script.lookups(&world_for_tests());
+    assert!(whole);
     let found: Vec<(Name, String)> = found
         .into_iter()
         .map(|l| (l.name, l.place.to_string()))
@@ -224,7 +225,7 @@ fn another_version_is_said_and_not_read() {
     let script = find(&program("3.12.1 (main) [x]")).unwrap();
     assert!(script.files.is_empty());
     assert!(script.unread[0].contains("3.12.1"), "{:?}", script.unread);
-    assert!(script.lookups(&world_for_tests()).is_empty());
+    assert!(script.lookups(&world_for_tests()).0.is_empty());
 }
 
 /// Memory that is cut or damaged anywhere gives less, or something else, and no panic.
