@@ -17,5 +17,7 @@ mod decisions;
 mod guards;
 #[path = "plan/matching.rs"]
 mod matching;
+#[path = "plan/order.rs"]
+mod order;
 #[path = "plan/whole.rs"]
 mod whole;

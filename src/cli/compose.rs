@@ -107,6 +107,7 @@ impl Compose {
                     if plan.components.iter().any(|one| one.generated) {
                         routes::make(&project.workload, &mut named)?;
                     }
+                    fused::in_order(&plan, &project)?;
                     named
                 }
                 false => of_arguments(&self.files, self.result.max_size)?,

@@ -4,6 +4,7 @@ use super::compose::Named;
 use super::exit::Exit;
 use super::files::read_text;
 use super::output::{Target, say};
+use super::project::Project;
 use super::{complain, written};
 use crate::base::Sha256;
 use crate::binary::Binary;
@@ -28,6 +29,19 @@ pub(super) fn read_plan(path: &Path) -> Result<LinkPlan, Exit> {
         return Err(fail(&format!("this is `{}`, not `{SCHEMA}`", plan.schema)));
     }
     Ok(plan)
+}
+
+/// Holds the rules of a workload against a plan, which somebody may have edited.
+pub(super) fn in_order(plan: &LinkPlan, project: &Project) -> Result<(), Exit> {
+    let workload = &project.workload;
+    let broken = plan::order_violations(plan, &workload.middleware);
+    for problem in &broken {
+        super::plan::complain_problem(problem, Some(&workload.source));
+    }
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(Exit::Failed),
+    }
 }
 
 /// Builds every binary of a plan into a folder.

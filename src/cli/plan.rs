@@ -159,7 +159,8 @@ pub(super) fn of(
     }))
 }
 
-fn complain_problem(problem: &PlanProblem, source: Option<&SourceFile>) {
+/// Says what is wrong with a plan, with the places of the workload that it is about.
+pub(super) fn complain_problem(problem: &PlanProblem, source: Option<&SourceFile>) {
     let mut message = problem.message.clone();
     let mut at = None;
     let span = |start, end| ByteRange::new(start, end);

@@ -13,6 +13,7 @@ mod guard;
 mod host;
 mod input;
 mod model;
+mod order;
 mod planner;
 mod route;
 mod targets;
@@ -23,6 +24,7 @@ pub use declared::{Declared, Deployed, Matched, Refusal, match_declared};
 pub use fit::{FIT_SCHEMA, Fit, FitExport, FitImport, FitReport, fit};
 pub use input::{Input, Part, Rules};
 pub use model::*;
+pub use order::order_violations;
 pub use route::wants_router;
 
 /// Plans a workload on a host. The same input gives the same plan.
@@ -37,5 +39,17 @@ pub fn plan(input: &Input<'_, '_>) -> LinkPlan {
     planner.guard();
     planner.fuse();
     planner.cycles();
-    planner.finish()
+    let mut plan = planner.finish();
+    // What the rules already explain is not said twice.
+    let said = |problem: &PlanProblem| {
+        matches!(
+            problem.code,
+            ProblemCode::OrderViolated | ProblemCode::Contradiction
+        )
+    };
+    if !plan.problems.iter().any(said) {
+        plan.problems
+            .extend(order_violations(&plan, input.rules.middleware));
+    }
+    plan
 }

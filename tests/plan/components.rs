@@ -23,6 +23,8 @@ package acme:shop@0.1.0 {
   interface types { record order { id: u64 } }
   interface orders { use types.{order}; place: func(o: order) -> u64; cancel: func(id: u64); }
   interface stock { use types.{order}; left: func(o: order) -> u32; }
+  interface asks { ask: func(x: u32) -> u32; }
+  interface answers { answer: func(x: u32) -> u32; }
   interface careful {
     use wrpc:rpc/error@0.1.0.{error};
     ask: func(x: u32) -> result<u32, error>;

@@ -1,5 +1,6 @@
 //! `host-cannot-provide`: an import that nobody provides on the host.
 
+use super::version_mismatch::on_host;
 use super::{Checked, Finding, Inputs, Level, Look, Rule};
 use crate::gate::finding::Subject;
 use crate::gate::words::accept;
@@ -24,6 +25,8 @@ fn look(inputs: &Inputs<'_>, component: &Checked<'_>, found: &mut Vec<Finding>) 
         plan.component_of(&edge.consumer) == Some(name)
             && edge.decision == Decision::Unsatisfied
             && edge.reason.code != ReasonCode::Ambiguous
+            // What is there in another version is said by `version-mismatch`.
+            && inputs.profile.is_none_or(|profile| on_host(profile, edge).is_none())
     }) {
         let message = format!(
             "`{name}` imports `{}`, which nobody provides on `{}`: {}",

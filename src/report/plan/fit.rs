@@ -56,9 +56,14 @@ pub fn fit_text(report: &FitReport, all: bool) -> String {
             ]);
         }
         if at_once > 0 {
+            let what = match (rows.is_empty(), at_once) {
+                (false, n) => format!("{n} more"),
+                (true, 1) => "1 interface".to_string(),
+                (true, n) => format!("{n} interfaces"),
+            };
             rows.push([
                 "imports".to_string(),
-                format!("{at_once} more"),
+                what,
                 "host".to_string(),
                 "there for everybody".to_string(),
             ]);
