@@ -206,7 +206,7 @@ fn limits() -> Vec<Limit> {
             "async not supported",
             &context,
         ),
-        limit("`f` has a `map` in the type", "map", &map),
+        limit("`f` has a `map` in the type", "value type mismatch", &map),
         limit(
             "`f` has a handle of a resource of the host",
             "encoding host resources not supported yet",
