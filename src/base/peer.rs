@@ -1,7 +1,7 @@
 //! Addresses of the network, as people allow them.
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 /// An address or a range of them, and a port or any: `10.0.0.1:80`, `[::1]:443`,

@@ -10,7 +10,7 @@ use super::make::{Code, Const, Maker, behind, ty};
 use crate::base::Peer;
 use crate::binary::abi::{Params, Pointer};
 use crate::binary::world::{Signature, ValueType, World};
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 use wasm_encoder::Instruction as I;
 

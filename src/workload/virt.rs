@@ -262,6 +262,7 @@ impl Reader<'_, '_> {
     fn exclusive(&mut self, groups: &[&[&'static str]]) {
         for group in groups {
             let given = group.iter().filter_map(|key| self.table.get(key));
+            let given = given.filter(|value| !value.is_false());
             if let [first, second, ..] = given.collect::<Vec<_>>().as_slice() {
                 let (first, second) = (first.key(), second.key());
                 let message = format!("`{}` and `{}` contradict", first.value, second.value);

@@ -81,6 +81,11 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// Whether it is `false`, which says as much as leaving it out.
+    pub fn is_false(&self) -> bool {
+        matches!(self.raw(), DeValue::Boolean(false))
+    }
+
     /// A number from 0.
     pub fn number(&self, problems: &mut Problems) -> Option<Spanned<u64>> {
         let value = match self.raw() {
