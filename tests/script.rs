@@ -19,6 +19,7 @@ use gusset::needs::{BlockReason, Grade, Needs, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// What is to be found in a guest.
 struct Truth {
@@ -147,10 +148,14 @@ fn folder() -> PathBuf {
     }
 }
 
+/// One guest is built at a time: they share their tools.
+static BUILDING: Mutex<()> = Mutex::new(());
+
 /// Builds what is wanted, and reads a guest; `None` if it is not there.
 fn guest(name: &str) -> Option<Vec<u8>> {
     let folder = folder();
     if std::env::var_os("GUSSET_HEAVY").is_some_and(|v| v == "1") {
+        let _one = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/script/build.py");
         let done = Command::new("python3")
             .arg(script)
