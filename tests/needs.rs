@@ -10,10 +10,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 fn needs(path: &Path) -> Vec<NeedFacts> {
+    facts(path).needs
+}
+
+fn facts(path: &Path) -> FileFacts {
     let bytes = wat::parse_file(path).unwrap();
     let binary = Binary::parse(&bytes).unwrap();
     let catalogue = Catalogue::builtin().unwrap();
-    FileFacts::with_needs("file", &binary, &catalogue).needs
+    FileFacts::with_needs("file", &binary, &catalogue)
 }
 
 fn closed(need: &NeedFacts) -> bool {
@@ -32,6 +36,29 @@ fn keys_that_change_are_not_called_complete() {
         }
     }
     assert!(seen >= 20, "only {seen} components say something of config");
+}
+
+/// In each of these the text changes by a store that is not noticed: the known gaps. The
+/// verdict is wrong, and rests on the assumption that is printed. Once one is noticed, its
+/// file belongs to `tests/needs`.
+#[test]
+fn known_gaps_are_covered_by_the_printed_assumption() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir("tests/needs_assumed").unwrap() {
+        let path = entry.unwrap().path();
+        let facts = facts(&path);
+        let assumed = |note: &String| note.starts_with("assumed: no store whose address was not");
+        for need in facts.needs.iter().filter(|n| n.kind == "config") {
+            let name = path.display();
+            assert!(
+                closed(need),
+                "{name} is noticed now: move it to tests/needs"
+            );
+            assert!(facts.notes.iter().any(assumed), "{name}: {:?}", facts.notes);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 23);
 }
 
 /// In each of these the keys or patterns that its first lines name are all there are.
