@@ -145,7 +145,7 @@ fn every_mistake_has_its_place_and_its_words() {
         ),
         (
             after("[[route]]\nto = \"api\"\npath = \"x\""),
-            "gusset.toml:5:8: the path `x` must begin with `/`",
+            "gusset.toml:5:8: no request has the path `x`: it does not begin with `/`",
         ),
         (
             after("[virt.api]\nenv = { \"A=B\" = \"1\" }"),
