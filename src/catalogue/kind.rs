@@ -28,6 +28,9 @@ impl Kind {
         "link-name",
         "model",
         "variable",
+        "wapc-binding",
+        "wapc-namespace",
+        "wapc-operation",
     ];
 
     /// A kind by its name: lower-case words of letters and digits joined by `-`.

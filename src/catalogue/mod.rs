@@ -17,7 +17,10 @@ mod tests;
 pub use error::CatalogueError;
 pub use kind::Kind;
 pub use path::{Head, ParamPath, Step};
-pub use row::{CoreFact, CoreRow, EnvironLayout, Fact, Format, Mark, Origin, Row, RuntimeRow};
+pub use row::{
+    CoreAnswer, CoreFact, CoreRow, CoreWrite, CoreWritten, EnvironLayout, Fact, Format, Mark,
+    Origin, Row, RuntimeRow,
+};
 pub use versions::{VersionRule, Versions};
 
 use crate::base::InterfaceName;

@@ -105,6 +105,36 @@ pub(super) struct RawCore {
     pub sink: Vec<Spanned<RawCoreSink>>,
     #[serde(default)]
     pub source: Vec<Spanned<RawSource>>,
+    #[serde(default)]
+    pub answer: Vec<Spanned<RawAnswer>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAnswer {
+    pub function: Spanned<Strings>,
+    #[serde(default)]
+    pub result: u64,
+    #[serde(default)]
+    pub write: Vec<RawWrite>,
+    #[serde(default, rename = "override")]
+    pub replace: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWrite {
+    pub at: usize,
+    #[serde(default)]
+    pub offset: u32,
+    pub bytes: Option<u8>,
+    pub number: Option<u64>,
+    pub input: Option<u64>,
+    pub parameter: Option<usize>,
+    pub gathered: Option<usize>,
+    pub noise: Option<usize>,
+    #[serde(default)]
+    pub ticks: bool,
 }
 
 #[derive(Deserialize)]

@@ -1,9 +1,9 @@
 //! TOML → rows about core imports.
 
 use super::error::{At, CatalogueError};
-use super::raw::{RawCore, RawCoreSink, RawLayout, RawSource, Strings};
+use super::raw::{RawAnswer, RawCore, RawCoreSink, RawLayout, RawSource, RawWrite, Strings};
 use super::read::Reader;
-use super::{CoreFact, CoreRow, EnvironLayout, Mark};
+use super::{CoreAnswer, CoreFact, CoreRow, CoreWrite, CoreWritten, EnvironLayout, Mark};
 use toml::Spanned;
 
 impl Reader<'_> {
@@ -72,6 +72,21 @@ impl Reader<'_> {
                 &at,
             );
         }
+        for answer in &raw.answer {
+            let at = self.at(answer);
+            let RawAnswer {
+                function,
+                result,
+                write,
+                replace,
+            } = answer.get_ref();
+            let writes = write.iter().map(|raw| core_write(raw, &at));
+            let answer = CoreAnswer {
+                result: *result,
+                writes: writes.collect::<Result<_, _>>()?,
+            };
+            self.core_rows(raw, function, *replace, &CoreFact::Answer(answer), &at);
+        }
         Ok(())
     }
 
@@ -96,4 +111,32 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+fn core_write(raw: &RawWrite, at: &At) -> Result<CoreWrite, CatalogueError> {
+    let given = [
+        raw.number.map(CoreWritten::Number),
+        raw.input.map(CoreWritten::Input),
+        raw.parameter.map(CoreWritten::Parameter),
+        raw.gathered.map(CoreWritten::Gathered),
+        raw.noise.map(CoreWritten::Noise),
+        raw.ticks.then_some(CoreWritten::Ticks),
+    ];
+    let mut given = given.into_iter().flatten();
+    let (Some(value), None) = (given.next(), given.next()) else {
+        return Err(at.error(
+            "a `write` says exactly one of `number`, `input`, `parameter`, `gathered`, \
+             `noise` and `ticks`",
+        ));
+    };
+    let bytes = raw.bytes.unwrap_or(4);
+    if !matches!(bytes, 1 | 2 | 4 | 8) {
+        return Err(at.error("`bytes` of a `write` is 1, 2, 4 or 8"));
+    }
+    Ok(CoreWrite {
+        at: raw.at,
+        offset: raw.offset,
+        bytes,
+        value,
+    })
 }

@@ -200,8 +200,51 @@ pub enum CoreFact {
     },
     /// The call does not come back.
     Exits,
+    /// How it answers where a program is run to see what it does with names. Says nothing
+    /// about any name.
+    Answer(CoreAnswer),
     /// Nothing: an override that silences earlier rows.
     Nothing,
+}
+
+/// How a core function answers where a program is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CoreAnswer {
+    /// What it returns, if it returns something.
+    pub result: u64,
+    /// What it writes.
+    pub writes: Vec<CoreWrite>,
+}
+
+/// Something that a core function writes to memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreWrite {
+    /// The parameter with the address.
+    pub at: usize,
+    /// Bytes from there.
+    pub offset: u32,
+    /// How many bytes: 1, 2, 4 or 8.
+    pub bytes: u8,
+    /// What.
+    pub value: CoreWritten,
+}
+
+/// What a core function writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoreWritten {
+    /// This number.
+    Number(u64),
+    /// The same, as input of the program.
+    Input(u64),
+    /// What this parameter holds.
+    Parameter(usize),
+    /// The sum of the lengths in a list of addresses and lengths: the parameter with its
+    /// address; the next one has the number of its items.
+    Gathered(usize),
+    /// A number that grows from call to call.
+    Ticks,
+    /// As many bytes that look like any as this parameter says.
+    Noise(usize),
 }
 
 /// How a core function hands over names and values. WASI preview 1, `environ_get` and

@@ -100,6 +100,7 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, effort
     }
     let known: BTreeSet<InstanceId> = interpreted.iter().map(|i| i.instance).collect();
     collector.unseen(reach, &watches, &seen, &known);
+    collector.compared(&question, &watches, &sinks, &known);
     collector.labels(&sinks, reach);
     collector.runtimes(catalogue, &findings);
     collector.mismatches(&sinks, reach);
@@ -109,7 +110,7 @@ fn needs(program: &Program<'_, '_>, reach: &Reach, catalogue: &Catalogue, effort
 
 /// Bytes as text. Two names that are no UTF-8 stay two: what does not fit is shown by its
 /// value, `\xff`.
-fn readable(bytes: &[u8]) -> String {
+pub(super) fn readable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -269,10 +270,13 @@ impl Collector<'_, '_, '_> {
                     grade,
                     sites: BTreeMap::new(),
                     labels: BTreeSet::new(),
+                    compared: false,
+                    any_case: false,
                     runtime: false,
                     places: BTreeSet::new(),
                 });
                 key.grade = key.grade.min(grade);
+                key.compared = false;
                 key.sites.insert(event.trail.clone(), arrival(text));
             }
             Arrived::Prefix(text) => {
@@ -359,6 +363,8 @@ impl Collector<'_, '_, '_> {
                     grade: Grade::Exact,
                     sites: BTreeMap::new(),
                     labels: BTreeSet::new(),
+                    compared: false,
+                    any_case: false,
                     runtime: false,
                     places: BTreeSet::new(),
                 });

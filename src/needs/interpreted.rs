@@ -85,6 +85,8 @@ impl Collector<'_, '_, '_> {
                     grade: Grade::Candidate,
                     sites: BTreeMap::new(),
                     labels: BTreeSet::new(),
+                    compared: false,
+                    any_case: false,
                     runtime: false,
                     places: BTreeSet::new(),
                 });

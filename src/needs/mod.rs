@@ -1,6 +1,7 @@
 //! What a program needs: catalogue, graph and flow brought together.
 
 mod analyse;
+mod compared;
 mod divide;
 mod interpreted;
 mod question;

@@ -22,7 +22,7 @@ pub use render::Render;
 pub use source::{SourceLayout, SourceUse};
 
 use crate::binary::ResourceName;
-use crate::catalogue::Kind;
+use crate::catalogue::{CoreAnswer, Kind};
 use crate::flow::GivenAt;
 use crate::flow::place::Place;
 use crate::graph::{HostId, InstanceId, LowerId};
@@ -38,6 +38,8 @@ pub struct Sinks {
     pub labels: Vec<LabelUse>,
     /// Calls that do not come back.
     pub exits: Vec<CoreTarget>,
+    /// How functions without a type answer where a program is run.
+    pub answers: Vec<(CoreTarget, CoreAnswer)>,
     /// Exports that the host calls with names of its own configuration.
     pub triggers: Vec<TriggerUse>,
     /// Calls that give a handle for a name.

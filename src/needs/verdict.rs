@@ -99,6 +99,9 @@ pub struct Need {
     pub enumerates: bool,
     /// Keys by name.
     pub keys: BTreeMap<String, Key>,
+    /// Those of [`Need::patterns`] that were only seen in comparisons: more than what may
+    /// arrive, so that they change no verdict.
+    pub seen_patterns: BTreeSet<String>,
     /// Patterns, each with the calls it stands for.
     pub patterns: BTreeMap<String, BTreeMap<Vec<Site>, Arrival>>,
     /// Patterns of interpreted programs: where they stand there.
@@ -144,6 +147,11 @@ pub struct Key {
     /// For a key that stands in the type of the program: the calls that use it, as positions
     /// of [`Needs::calls`].
     pub labels: BTreeSet<usize>,
+    /// Whether it is only known from comparisons that a run made with names.
+    pub compared: bool,
+    /// Whether names are changed before they are compared with it, so that case does not
+    /// matter.
+    pub any_case: bool,
     /// Whether only a language runtime asks for it: one that the catalogue names does, and
     /// every call it arrives at lies below calls that do not come back, such as a panic.
     pub runtime: bool,
@@ -223,7 +231,11 @@ impl Need {
     pub fn verdict(&self) -> Verdict {
         if !self.blockers.is_empty() {
             Verdict::Open
-        } else if !self.patterns.is_empty() {
+        } else if self
+            .patterns
+            .keys()
+            .any(|p| !self.seen_patterns.contains(p))
+        {
             Verdict::Bounded
         } else if self.reached || !self.keys.is_empty() || self.enumerates {
             Verdict::Complete

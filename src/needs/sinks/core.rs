@@ -66,6 +66,10 @@ impl Finder<'_, '_, '_> {
                     self.sinks.exits.push(host.target);
                     continue;
                 }
+                CoreFact::Answer(answer) => {
+                    self.sinks.answers.push((host.target, answer.clone()));
+                    continue;
+                }
                 CoreFact::Nothing => continue,
             };
             let reason = MismatchReason::CoreSignature;

@@ -153,6 +153,8 @@ impl<'r> Explainer<'r, '_, '_, '_> {
             KeyFacts {
                 name: name.to_string(),
                 grade: grade.map_or("candidate", |g| g.as_str()),
+                compared: keys.iter().all(|(_, k)| k.compared),
+                any_case: keys.iter().all(|(_, k)| k.any_case),
                 calls: (all.len() + places.len()) as u64,
                 sites: self.sites(&all),
                 source: places.into_iter().map(inspect::place).collect(),
@@ -165,7 +167,15 @@ impl<'r> Explainer<'r, '_, '_, '_> {
     fn patterns(&self, wanted: &Wanted<'_>) -> Vec<PatternFacts> {
         let mut found: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
         let mut places: BTreeMap<&str, BTreeSet<&SourcePlace>> = BTreeMap::new();
+        let mut proven: BTreeSet<&str> = BTreeSet::new();
         for (id, need) in &self.needs {
+            let compared = |p: &&String| need.seen_patterns.contains(*p);
+            proven.extend(
+                need.patterns
+                    .keys()
+                    .filter(|p| !compared(p))
+                    .map(|p| p.as_str()),
+            );
             for (pattern, sites) in &need.patterns {
                 let meant = match wanted {
                     Wanted::Name(name) => find::admits(pattern, name),
@@ -183,6 +193,7 @@ impl<'r> Explainer<'r, '_, '_, '_> {
             let places = places.remove(pattern).unwrap_or_default();
             PatternFacts {
                 pattern: pattern.to_string(),
+                compared: !proven.contains(pattern),
                 calls: (calls.len() + places.len()) as u64,
                 sites: self.sites(&calls),
                 source: places.into_iter().map(inspect::place).collect(),

@@ -26,6 +26,9 @@ impl Detail {
     }
 }
 
+/// What is known of a name that the program looks for among all names.
+const COMPARED: &str = "all names are gone through and compared with it";
+
 /// An explanation as text, colours included.
 pub fn text(facts: &Explanation, detail: Detail) -> String {
     let mut blocks: Vec<String> = Vec::new();
@@ -33,8 +36,15 @@ pub fn text(facts: &Explanation, detail: Detail) -> String {
         for key in &facts.keys {
             let name = format!("{}:{}", facts.kind, shown(&key.name));
             let mut about = key.grade.to_string();
-            if key.grade == "candidate" && key.source.is_empty() {
-                about.push_str(" (it may arrive; rounds of a loop were taken together)");
+            match (key.grade, key.compared) {
+                ("candidate", true) => {
+                    let case = if key.any_case { ", case ignored" } else { "" };
+                    about.push_str(&format!(" ({COMPARED}{case})"));
+                }
+                ("candidate", false) if key.source.is_empty() => {
+                    about.push_str(" (it may arrive; rounds of a loop were taken together)");
+                }
+                _ => {}
             }
             blocks.extend(script(&name, &about, &key.source, detail));
             if key.source.is_empty() || !key.sites.is_empty() {
@@ -43,10 +53,13 @@ pub fn text(facts: &Explanation, detail: Detail) -> String {
         }
         for pattern in &facts.patterns {
             let name = format!("{}:{}", facts.kind, clean(&pattern.pattern));
-            let about = "pattern, `*` stands for any text";
-            blocks.extend(script(&name, about, &pattern.source, detail));
+            let mut about = "pattern, `*` stands for any text".to_string();
+            if pattern.compared {
+                about.push_str(&format!(" ({COMPARED})"));
+            }
+            blocks.extend(script(&name, &about, &pattern.source, detail));
             if pattern.source.is_empty() || !pattern.sites.is_empty() {
-                blocks.extend(named(&name, about, pattern.calls, &pattern.sites, detail));
+                blocks.extend(named(&name, &about, pattern.calls, &pattern.sites, detail));
             }
         }
         blocks.extend(secrets(facts, detail));

@@ -44,6 +44,10 @@ pub struct KeyFacts {
     pub name: String,
     /// `exact` or `candidate`.
     pub grade: &'static str,
+    /// Whether names that the program goes through were only seen to be compared with it.
+    pub compared: bool,
+    /// Whether names are changed before, so that case does not matter.
+    pub any_case: bool,
     /// At how many calls it arrives, or may be asked for where it stands in the type.
     pub calls: u64,
     /// The calls, each with one way to it; at most 100.
@@ -61,6 +65,8 @@ pub struct KeyFacts {
 pub struct PatternFacts {
     /// The pattern; `*` stands for any text.
     pub pattern: String,
+    /// Whether names that the program goes through were only seen to be compared with it.
+    pub compared: bool,
     /// At how many calls it arrives.
     pub calls: u64,
     /// The calls, each with one way to it; at most 100.

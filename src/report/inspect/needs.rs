@@ -45,6 +45,8 @@ struct Joined {
     sites: BTreeSet<Option<Site>>,
     runtime: bool,
     places: BTreeSet<SourcePlace>,
+    compared: bool,
+    any_case: bool,
 }
 
 /// A pattern of several instances.
@@ -53,6 +55,8 @@ struct Ways {
     instances: BTreeSet<String>,
     sites: BTreeSet<Site>,
     places: BTreeSet<SourcePlace>,
+    /// Whether it arrives somewhere, and was not only seen in comparisons.
+    proven: bool,
 }
 
 fn join(
@@ -74,9 +78,13 @@ fn join(
                 sites: BTreeSet::new(),
                 runtime: true,
                 places: BTreeSet::new(),
+                compared: true,
+                any_case: true,
             });
             joined.places.extend(key.places.iter().cloned());
             joined.runtime &= key.runtime;
+            joined.compared &= key.compared;
+            joined.any_case &= key.any_case;
             joined.grade = joined.grade.min(key.grade);
             joined.instances.insert(path(id));
             joined
@@ -86,6 +94,7 @@ fn join(
         for (pattern, trails) in &need.patterns {
             let entry = patterns.entry(pattern).or_default();
             entry.instances.insert(path(id));
+            entry.proven |= !need.seen_patterns.contains(pattern);
             entry
                 .sites
                 .extend(trails.keys().filter_map(|t| t.last().copied()));
@@ -112,6 +121,8 @@ fn join(
                 sites: (joined.sites.len() + joined.places.len()) as u64,
                 source: joined.places.iter().map(place).collect(),
                 origin: joined.runtime.then_some("runtime".into()),
+                seen: joined.compared.then_some("compared".into()),
+                case: joined.any_case.then_some("ignored".into()),
             })
             .collect(),
         patterns: patterns
@@ -121,6 +132,7 @@ fn join(
                 instances: ways.instances.into_iter().collect(),
                 sites: (ways.sites.len() + ways.places.len()) as u64,
                 source: ways.places.iter().map(place).collect(),
+                seen: (!ways.proven).then_some("compared".into()),
             })
             .collect(),
         blockers: blockers

@@ -85,6 +85,9 @@ fn key(facts: &FileFacts, key: &KeyFacts, several: bool) -> String {
     if key.grade == "candidate" {
         text.push('?');
     }
+    if key.case.is_some() {
+        text.push_str(" (any case)");
+    }
     if let Some(place) = places(&key.source) {
         text.push_str(&format!(" ({place})"));
     }

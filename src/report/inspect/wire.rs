@@ -267,6 +267,14 @@ pub struct KeyFacts {
     /// Where the program that an interpreter runs looks it up; left out for compiled programs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub source: Vec<SourcePlaceFacts>,
+    /// `compared` if the program goes through all names and was only seen to compare them
+    /// with the key; left out otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Cow<'static, str>>,
+    /// `ignored` if names are changed before they are compared with it, such as to lower
+    /// case; left out otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Cow<'static, str>>,
     /// Where what stands behind the key is looked at; `null` for kinds that are handed out
     /// as they are. Secrets have it.
     pub revealed: Option<RevealedFacts>,
@@ -327,6 +335,10 @@ pub struct PatternFacts {
     pub instances: Vec<String>,
     /// At how many calls it arrives.
     pub sites: u64,
+    /// `compared` if the program goes through all names and was only seen to compare them
+    /// with the pattern; left out otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Cow<'static, str>>,
     /// Where the program that an interpreter runs looks such names up; left out for compiled
     /// programs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
