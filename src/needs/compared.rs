@@ -70,6 +70,11 @@ impl Collector<'_, '_, '_> {
         };
         let need = self.need(instance, kind);
         need.reached = true;
+        // A lookup that is proven compares with the beginning of names, too.
+        let proven = |key: &Key| key.grade == Grade::Exact;
+        if compared.extent != Extent::Whole && need.keys.get(&name).is_some_and(proven) {
+            return;
+        }
         let pattern = match compared.extent {
             Extent::Whole if is_full(&need.keys, &name) => return,
             Extent::Whole => {

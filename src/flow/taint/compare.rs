@@ -6,7 +6,7 @@ use super::mark::{Lanes, Mark};
 use crate::flow::event::Site;
 use crate::flow::step::{Binary, Unary};
 use crate::graph::MemoryRef;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// Steps that a run goes on after something was assumed, if nothing more is.
 const QUIET: u64 = 3_000;
@@ -18,7 +18,7 @@ const MAX_TRIES: u32 = 160;
 const MAX_ATTEMPTS: u32 = 60_000;
 const MAX_FOUND: usize = 20_000;
 /// Tries of one instruction that compares something computed from a whole name.
-const MAX_PROBES: u32 = 128;
+const MAX_PROBES: u32 = 512;
 
 /// A name as the host hands it out.
 #[derive(Clone, Debug)]
@@ -41,6 +41,15 @@ pub(super) struct Try {
     ended: bool,
     /// Whether a comparison that would have gone on was taken to fail.
     failed: bool,
+    /// Whether bytes of the name were changed before they were compared.
+    folded: bool,
+    /// Whether its end is being looked for from its beginning on.
+    scanned: bool,
+    /// Whether what stands behind the name was compared as if it went on.
+    overran: bool,
+    /// Where the byte stood that the last one was compared with, if the text that it is part
+    /// of would begin elsewhere.
+    base: Option<(MemoryRef, u32)>,
 }
 
 impl Try {
@@ -90,6 +99,8 @@ pub(super) struct Found {
     /// Where the bytes stood that it was compared with, if memory held them.
     pub literal: Option<(MemoryRef, u32)>,
     pub text: Vec<u8>,
+    /// How much of the text was given with the name, since it was found before.
+    pub given: usize,
     /// Whether the text is the end of the name, not its beginning.
     pub suffix: bool,
     /// How long the name was.
@@ -120,10 +131,14 @@ enum About {
     Bytes {
         name: usize,
         bytes: Vec<(usize, bool, u8)>,
+        /// The bytes that stand there now.
+        have: BTreeMap<usize, u8>,
         stride: usize,
     },
     /// The end of a name: a byte of it is compared with what may separate it.
     End { name: usize, at: usize },
+    /// What stands behind a name is compared with something else.
+    Behind { name: usize },
     /// Something computed from a whole name, by the byte of the value that it stands in.
     Computed(Vec<(usize, usize)>),
 }
@@ -137,6 +152,9 @@ impl Machine<'_, '_, '_> {
             _ => None,
         };
         let xor = matches!(op, Binary::I32Xor | Binary::I64Xor);
+        if op == Binary::I32Sub {
+            self.subtract(left, right);
+        }
         if let Some(equal) = equal {
             let wide = matches!(op, Binary::I64Eq | Binary::I64Ne | Binary::I64Xor);
             let one_sided = match (left.mark.is_none(), right.mark.is_none()) {
@@ -152,6 +170,28 @@ impl Machine<'_, '_, '_> {
             .marks
             .binary(op, (left.bits, left.mark), (right.bits, right.mark));
         self.values.push(Val { bits, mark });
+    }
+
+    /// The last byte of a comparison may be compared by taking one from the other.
+    fn subtract(&mut self, left: Val, right: Val) {
+        let (value, other) = match (left.mark.is_none(), right.mark.is_none()) {
+            (false, true) => (left, right),
+            (true, false) => (right, left),
+            _ => return,
+        };
+        let loaded = |load: &(Option<MemoryRef>, u32, u8, u64)| load.2 == 1 && load.3 == other.bits;
+        if !self.recent().any(|load| loaded(load)) {
+            return;
+        }
+        if let Some(About::Bytes { name, bytes, .. }) = self.about(value, other, 4)
+            && let Some(current) = &self.current
+            && current.name == name
+            && let [(at, _, _)] = bytes[..]
+            && let Some(handed) = self.seen.names.get(name)
+            && current.end_from(handed.start) == at
+        {
+            self.compare(value, other, 4, 0, false);
+        }
     }
 
     /// An instruction with one operand that has marks.
@@ -175,12 +215,19 @@ impl Machine<'_, '_, '_> {
             Some(About::Bytes {
                 name,
                 bytes,
+                have,
                 stride,
             }) => {
                 let differs = value.bits != other.bits;
-                self.compare_bytes(name, bytes, (other.bits, width, stride), differs, equal);
+                let constant = (other.bits, width, stride);
+                self.compare_bytes(name, bytes, &have, constant, differs, equal);
             }
             Some(About::End { name, at }) => self.looks_for_end(name, at),
+            Some(About::Behind { name }) => {
+                if let Some(current) = self.current.as_mut().filter(|c| c.name == name) {
+                    current.overran = true;
+                }
+            }
             Some(About::Computed(places)) => {
                 self.seen.probed = true;
                 for (byte, name) in places {
@@ -195,7 +242,7 @@ impl Machine<'_, '_, '_> {
                         true => (value.bits ^ other.bits) & !mask,
                         false => equal,
                     };
-                    self.probe(name, byte, result);
+                    self.probe(name, byte, other.bits, result);
                 }
             }
             None => {}
@@ -241,8 +288,14 @@ impl Machine<'_, '_, '_> {
         if bytes.windows(2).any(|w| w[0].0 + 1 != w[1].0) {
             return None;
         }
-        if let [(at, _, 0 | b'=')] = bytes[..] {
-            return Some(About::End { name, at });
+        if let [(at, _, byte)] = bytes[..] {
+            let separator = self.seen.names.get(name).map(|n| n.bytes.len());
+            if matches!(byte, 0 | b'=') {
+                return Some(About::End { name, at });
+            }
+            if Some(at) == separator {
+                return Some(About::Behind { name });
+            }
         }
         let stride = match places[..] {
             [first, second, ..] => second - first,
@@ -259,9 +312,15 @@ impl Machine<'_, '_, '_> {
         let in_names = bytes
             .iter()
             .all(|(at, _, b)| is_name_byte(*b) && Some(*at) < separator);
+        let have = bytes
+            .iter()
+            .zip(&places)
+            .map(|((at, ..), i)| (*at, have[*i]));
+        let have = have.collect();
         in_names.then_some(About::Bytes {
             name,
             bytes,
+            have,
             stride,
         })
     }
@@ -271,12 +330,13 @@ impl Machine<'_, '_, '_> {
         let start = self.seen.names.get(name).map_or(0, |n| n.start);
         if let Some(current) = &mut self.current
             && current.name == name
-            && at > start
-            && !current.failed
-            && current.end_from(start) == at
-            && current.any_at(at).is_none()
         {
-            current.ended = true;
+            let end = current.end_from(start);
+            if at < end {
+                current.scanned = true;
+            } else if at == end && at > start && !current.failed && !current.scanned {
+                current.ended = true;
+            }
         }
     }
 
@@ -284,6 +344,7 @@ impl Machine<'_, '_, '_> {
         &mut self,
         name: usize,
         mut bytes: Vec<(usize, bool, u8)>,
+        have: &BTreeMap<usize, u8>,
         (other, width, stride): (u64, usize, usize),
         differs: bool,
         equal: u64,
@@ -334,11 +395,32 @@ impl Machine<'_, '_, '_> {
                 return;
             }
         }
-        // A byte in the middle is compared while something is looked for, such as `_`.
-        if first != start && first != next && bytes.len() < 3 {
+        let before = match first == start || first == next {
+            true => first - start,
+            false => 0,
+        };
+        let literal = self.literal(other, width, before * stride.max(1), stride);
+        // A byte is compared with one that stands in the code while something is looked for
+        // in a name, such as `_`.
+        let repeated = bytes.len() > 3 && bytes.windows(2).all(|w| w[0].2 == w[1].2);
+        if repeated {
             return;
         }
-        let literal = self.literal(other, width, (first - start) * stride.max(1), stride);
+        let punctuation = bytes.iter().all(|(_, _, b)| !b.is_ascii_alphanumeric());
+        let middle = first != start && first != next;
+        if bytes.len() < 3 && literal.is_none() && (middle || punctuation) {
+            return;
+        }
+        // Bytes of one text follow each other; a byte that is looked for stays where it is.
+        if let Some(current) = self.current.as_ref().filter(|c| c.name == name)
+            && first == next
+            && first > start
+            && bytes.len() == 1
+            && let (Some(one), Some(other)) = (current.base, literal)
+            && one != other
+        {
+            return;
+        }
         let trail = self.trail();
         let mut tried = match self.current.clone().filter(|c| c.name == name) {
             Some(current) => current,
@@ -349,8 +431,19 @@ impl Machine<'_, '_, '_> {
                 literal,
                 ended: false,
                 failed: false,
+                folded: false,
+                scanned: false,
+                overran: false,
+                base: literal,
             },
         };
+        let handed = &self.seen.names[name].bytes;
+        let folded = |(at, changed, _): &(usize, bool, u8)| {
+            let own = handed.get(*at) == have.get(at);
+            tried.any_at(*at).is_none() && (*changed || !own)
+        };
+        let folded = bytes.iter().any(folded);
+        tried.folded |= folded;
         for byte in &bytes {
             tried
                 .assumed
@@ -358,18 +451,21 @@ impl Machine<'_, '_, '_> {
             tried.assumed.push(*byte);
         }
         tried.ended = false;
+        tried.scanned = false;
+        tried.base = literal.or(tried.base);
         let address = literal.map_or(0, |(_, address)| address);
         self.attempt_once(tried, &trail, first, other, address, Val::of(equal));
-        if first == next
+        if first >= next
             && let Some(current) = self.current.as_mut().filter(|c| c.name == name)
         {
             current.failed = true;
+            current.ended = false;
             self.limit = self.limit.min(self.steps + OTHERWISE);
         }
     }
 
     /// Something computed from a name is compared with something that is not.
-    fn probe(&mut self, name: usize, byte: usize, result: u64) {
+    fn probe(&mut self, name: usize, byte: usize, other: u64, result: u64) {
         let trail = self.trail();
         let Some(site) = trail.last().copied() else {
             return;
@@ -386,8 +482,13 @@ impl Machine<'_, '_, '_> {
             literal: None,
             ended: false,
             failed: true,
+            folded: false,
+            scanned: false,
+            overran: false,
+            base: None,
         };
-        self.attempt_once(tried, &trail, name, byte as u64, 0, Val::of(result));
+        let other = other.rotate_left(byte as u32 * 8);
+        self.attempt_once(tried, &trail, name, other, 0, Val::of(result));
     }
 
     fn attempt_once(
@@ -430,7 +531,7 @@ impl Machine<'_, '_, '_> {
         let fits = |(_, _, len, have): &(Option<MemoryRef>, u32, u8, u64)| {
             *have == bits && *len as usize <= width && *len > 0
         };
-        let found = self.recent.iter().find(|load| fits(load))?;
+        let found = self.recent().find(|load| fits(load))?;
         let before = match (stride, found.2) {
             (1, 2) => before * 2,
             _ => before,
@@ -451,7 +552,10 @@ impl Machine<'_, '_, '_> {
         };
         let len = handed.bytes.len();
         let end = current.end_from(handed.start);
-        let whole = end == len || current.ended;
+        let whole = (end == len && !current.overran) || current.ended;
+        if current.overran && end == len {
+            return;
+        }
         let (from, to) = match end > handed.start {
             true if current.failed && !whole => return,
             true => (0, end),
@@ -473,10 +577,11 @@ impl Machine<'_, '_, '_> {
             trail: current.trail.clone(),
             literal: current.literal,
             text: text.collect(),
+            given: if from > 0 { 0 } else { handed.start },
             suffix: from > 0,
             len,
             ended: current.ended,
-            folded: current.assumed.iter().any(|(_, changed, _)| *changed),
+            folded: current.folded,
         };
         self.seen.found.push(found);
     }

@@ -56,28 +56,44 @@ pub(super) fn conclude(found: &[Found]) -> Vec<Compared> {
         let key = (one.trail.last().copied(), one.literal, text);
         groups.entry(key).or_default().push(one);
     }
-    let mut all: BTreeMap<(Vec<u8>, Extent), Compared> = BTreeMap::new();
+    struct Kept {
+        compared: Compared,
+        ended: bool,
+    }
+    let mut all: BTreeMap<(Vec<u8>, Extent), Kept> = BTreeMap::new();
     for group in groups.values() {
         for (one, extent) in decide(group) {
-            if !is_telling(&one.text, extent) {
+            // Names without letters look the same when they are changed.
+            let folded = group.iter().any(|f| f.folded && f.text == one.text);
+            if !is_telling(&one.text[one.given.min(one.text.len())..], extent) {
                 continue;
             }
             let compared = Compared {
                 text: one.text.clone(),
                 extent,
-                folded: one.folded,
+                folded,
                 trail: one.trail.clone(),
                 literal: one.literal,
             };
             let known = all.entry((one.text.clone(), extent));
-            let kept = known.or_insert_with(|| compared.clone());
-            // Compared as it is somewhere means that it is compared as it is.
-            if kept.folded && !compared.folded {
-                *kept = compared;
-            }
+            let kept = known.or_insert_with(|| Kept {
+                compared: compared.clone(),
+                ended: false,
+            });
+            kept.ended |= one.ended;
+            kept.compared.folded |= compared.folded;
         }
     }
-    all.into_values().collect()
+    // What is found to be a part of names may be all of a short one.
+    let parts: BTreeSet<Vec<u8>> = all
+        .keys()
+        .filter(|(_, extent)| *extent != Extent::Whole)
+        .map(|(text, _)| text.clone())
+        .collect();
+    all.retain(|(text, extent), one| {
+        *extent != Extent::Whole || one.ended || !parts.contains(text)
+    });
+    all.into_values().map(|one| one.compared).collect()
 }
 
 fn decide<'f>(group: &[&'f Found]) -> Vec<(&'f Found, Extent)> {
@@ -99,15 +115,12 @@ fn decide<'f>(group: &[&'f Found]) -> Vec<(&'f Found, Extent)> {
         let longer = texts
             .iter()
             .any(|other| other.len() > text.len() && other.starts_with(text));
-        let by_place = first.literal.is_some();
         let ended = all.iter().find(|f| f.ended);
-        if by_place && longer && ended.is_none() {
+        if longer && ended.is_none() {
             continue;
         }
-        let cut = by_place
-            && texts
-                .iter()
-                .any(|other| other.len() < text.len() && text.starts_with(other));
+        let mut others = texts.iter();
+        let cut = others.any(|other| other.len() < text.len() && text.starts_with(other));
         let longer_names = all.iter().find(|f| f.len > text.len() && !f.ended);
         match (ended, longer_names) {
             (Some(one), _) => decided.push((one, Extent::Whole)),
@@ -139,6 +152,7 @@ mod tests {
             trail: Vec::new(),
             literal: place.map(|at| (MemoryRef::from_index(0), at)),
             text: text.as_bytes().to_vec(),
+            given: 0,
             suffix: false,
             len,
             ended,

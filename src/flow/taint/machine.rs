@@ -87,7 +87,7 @@ pub(super) struct Machine<'p, 'a, 'b> {
     /// Calls that were in progress when the innermost run began.
     floor: usize,
     /// The last loads of bytes without mark: memory, address, length, bits.
-    pub recent: [(Option<MemoryRef>, u32, u8, u64); 4],
+    recent: [(Option<MemoryRef>, u32, u8, u64); 4],
     at: usize,
     tables: Vec<Vec<Option<CoreFunc>>>,
     code: Vec<Vec<Option<Rc<Body>>>>,
@@ -237,6 +237,12 @@ impl<'p, 'a, 'b> Machine<'p, 'a, 'b> {
         self.values.truncate(at);
         self.values.extend(results);
         Ok(())
+    }
+
+    /// The last loads of bytes without mark, the latest first.
+    pub(super) fn recent(&self) -> impl Iterator<Item = &(Option<MemoryRef>, u32, u8, u64)> {
+        let len = self.recent.len();
+        (0..len).map(move |back| &self.recent[(self.at + len - back) % len])
     }
 
     /// The calls in progress, outermost first.

@@ -56,6 +56,11 @@ impl Lane {
         })
     }
 
+    /// The byte of a name that this, a comparison too, was computed from.
+    fn byte_below(self) -> Option<(usize, usize)> {
+        Lane(self.0 & !BOOL).byte().map(|(name, at, _)| (name, at))
+    }
+
     /// The one name of which several bytes went in.
     pub(super) fn mixed(self) -> Option<usize> {
         let name = self.0 >> NAME_SHIFT & MANY;
@@ -276,9 +281,25 @@ impl Marks {
     }
 
     fn mix(&mut self, left: Mark, right: Mark, wide: bool) -> Mark {
-        let lane = self.only(left).merge(self.only(right)).as_mixed();
+        let lane = self.only(left).merge(self.only(right));
+        if lane.0 & BOOL != 0 && lane.byte_below().is_some() {
+            // A flag of a byte, such as whether it is a capital, times a number.
+            return self.single(lane.changed());
+        }
+        let lane = lane.as_mixed();
         let mut lanes = EMPTY;
         lanes[..if wide { 8 } else { 4 }].fill(lane);
+        self.intern(lanes)
+    }
+
+    /// What a value has that was chosen by a byte: where the byte is its own, it may have
+    /// been changed.
+    pub(super) fn chosen(&mut self, value: Mark, condition: Mark) -> Mark {
+        let by = self.only(condition).byte_below();
+        let lanes = self.get(value).map(|lane| match lane.byte() {
+            Some((name, at, _)) if by == Some((name, at)) => lane.changed(),
+            _ => lane,
+        });
         self.intern(lanes)
     }
 

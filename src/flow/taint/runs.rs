@@ -9,20 +9,23 @@ use crate::graph::{CoreFunc, Entry, Program};
 use std::collections::BTreeSet;
 
 /// Steps of all runs, of one, and of one entry in it.
-const TOTAL: u64 = 250_000_000;
-const PER_RUN: u64 = 60_000_000;
+const TOTAL: u64 = 100_000_000;
+const PER_RUN: u64 = 16_000_000;
 /// Runs with names that were found.
 const ROUNDS: usize = 5;
 /// Names have at most so many made-up bytes.
 const LONGEST: usize = 48;
 /// The same where there is one run for each length.
 const LONGEST_PROBE: usize = 40;
+/// Rounds of runs for hash tables, and how many names that these found go along.
+const PROBING_ROUNDS: usize = 3;
+const ALONG: usize = 3;
 /// How many names fit into the smallest hash tables.
 const FEW: usize = 7;
 /// Beginnings that names are made up for.
 const BEGINNINGS: usize = 6;
 /// A run with more steps is not made for each length.
-const LONG_RUN: u64 = 4_000_000;
+const LONG_RUN: u64 = 1_000_000;
 
 /// What the comparisons of names of a program are wanted of.
 #[derive(Clone, Debug, Default)]
@@ -114,18 +117,48 @@ impl Runs<'_, '_, '_> {
         }
         // In a hash table, a name is only compared with those in its slot: few names, so
         // that tables are small, and all lengths, since lengths are compared first.
-        if first.steps < LONG_RUN {
-            for len in 2..=LONGEST_PROBE {
-                let names: Vec<Handed> = (0..FEW).map(|number| numbered(len, number)).collect();
-                self.run(&names);
+        let before = self.whole();
+        let mut known = before.clone();
+        for round in 0..PROBING_ROUNDS {
+            // Few names that were found this way go along: others may be looked for only
+            // where these are.
+            let along = known.difference(&before).take(ALONG);
+            let along: Vec<Handed> = along.map(|text| given(text)).collect();
+            self.probe(&along, first.steps < LONG_RUN && round == 0);
+            let now = self.whole();
+            if now == known {
+                return;
             }
-        } else {
-            for lengths in (2..=LONGEST_PROBE).collect::<Vec<_>>().chunks(FEW) {
-                let names: Vec<Handed> = lengths.iter().map(|len| numbered(*len, 0)).collect();
-                self.run(&names);
-            }
+            known = now;
         }
-        self.rounds(&[]);
+    }
+
+    /// Runs with few names at a time: some of each length, or one.
+    fn probe(&mut self, along: &[Handed], each: bool) {
+        let few = FEW.saturating_sub(along.len());
+        let lengths: Vec<usize> = (2..=LONGEST_PROBE).collect();
+        let groups: Vec<Vec<Handed>> = match each {
+            true => lengths
+                .iter()
+                .flat_map(|len| [0, few].map(|from| (*len, from)))
+                .map(|(len, from)| (from..from + few).map(|n| numbered(len, n)).collect())
+                .collect(),
+            false => lengths
+                .chunks(few)
+                .map(|lengths| lengths.iter().map(|len| numbered(*len, 0)).collect())
+                .collect(),
+        };
+        for group in groups {
+            self.run(&[along, &group].concat());
+        }
+    }
+
+    /// The whole names that were found.
+    fn whole(&self) -> BTreeSet<Vec<u8>> {
+        let all = conclude(&self.found).into_iter();
+        all.filter(|c| c.extent == Extent::Whole)
+            .map(|c| in_upper_case(&c))
+            .collect()
     }
 
     /// Runs with what was found, until nothing new is.
@@ -141,10 +174,7 @@ impl Runs<'_, '_, '_> {
             }
             let mut names: Vec<Handed> = Vec::new();
             let whole = found.iter().filter(|(_, e)| *e == Extent::Whole);
-            names.extend(whole.map(|(text, _)| Handed {
-                start: text.len(),
-                bytes: text.clone(),
-            }));
+            names.extend(whole.map(|(text, _)| given(text)));
             let beginnings = found.iter().filter(|(_, e)| *e == Extent::Beginning);
             for (text, _) in beginnings.take(BEGINNINGS) {
                 names.extend(made_up(LONGEST / 2).into_iter().map(|name| Handed {
@@ -199,15 +229,27 @@ impl Runs<'_, '_, '_> {
     }
 }
 
+/// A name that was found.
+fn given(text: &[u8]) -> Handed {
+    Handed {
+        start: text.len(),
+        bytes: text.to_vec(),
+    }
+}
+
 /// One name of each length, of digits: no name begins with one.
 fn made_up(longest: usize) -> Vec<Handed> {
     (1..=longest).rev().map(|len| numbered(len, 0)).collect()
 }
 
-/// A name of a length, one of several.
+/// A name of a length, one of several. It begins with a digit, as no name does, and has
+/// letters that both a change to upper and to lower case would change.
 fn numbered(len: usize, number: usize) -> Handed {
-    const DIGITS: &[u8] = b"79685432";
-    let byte = |at: usize| DIGITS[(at * (number + 1) + number + len) % DIGITS.len()];
+    const BYTES: &[u8] = b"7Zq9Xj6Qz8";
+    let byte = |at: usize| match at {
+        0 => b"79685432"[(number + len) % 8],
+        _ => BYTES[(at * (number + 1) + number) % BYTES.len()],
+    };
     Handed {
         bytes: (0..len).map(byte).collect(),
         start: 0,
