@@ -44,9 +44,12 @@ pub struct KeyFacts {
     pub name: String,
     /// `exact` or `candidate`.
     pub grade: &'static str,
-    /// Whether names that the program goes through were only seen to be compared with it.
+    /// Whether names that the program goes through were only seen to be compared with it;
+    /// left out otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub compared: bool,
-    /// Whether names are changed before, so that case does not matter.
+    /// Whether names are changed before, so that case does not matter; left out otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub any_case: bool,
     /// At how many calls it arrives, or may be asked for where it stands in the type.
     pub calls: u64,
@@ -65,7 +68,9 @@ pub struct KeyFacts {
 pub struct PatternFacts {
     /// The pattern; `*` stands for any text.
     pub pattern: String,
-    /// Whether names that the program goes through were only seen to be compared with it.
+    /// Whether names that the program goes through were only seen to be compared with it;
+    /// left out otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub compared: bool,
     /// At how many calls it arrives.
     pub calls: u64,
