@@ -13,7 +13,7 @@ const QUIET: u64 = 3_000;
 /// The same where the opposite was assumed before.
 const OTHERWISE: u64 = 300;
 /// Assumptions on top of each other.
-const MAX_TRIES: u32 = 160;
+const MAX_TRIES: u32 = 64;
 /// Tries of one run, and what they found.
 const MAX_ATTEMPTS: u32 = 60_000;
 const MAX_FOUND: usize = 20_000;

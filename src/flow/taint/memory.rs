@@ -4,7 +4,7 @@ use super::mark::{Lane, Lanes};
 use crate::graph::{Const, MemoryRef, Program};
 
 /// Bytes of all memories of a run together; who wants more gets none.
-pub(super) const MAX_BYTES: usize = 96 << 20;
+pub(super) const MAX_BYTES: usize = 64 << 20;
 
 /// Marks are kept for so many bytes at a time.
 const PAGE: usize = 256;
