@@ -1,7 +1,7 @@
 //! What runs have seen becomes names, beginnings and ends of names.
 
 use super::super::event::Site;
-use super::compare::Found;
+use super::tried::Found;
 use crate::graph::MemoryRef;
 use std::collections::{BTreeMap, BTreeSet};
 

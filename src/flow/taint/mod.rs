@@ -5,6 +5,7 @@
 //! program knows. That is no proof of anything: other names may be compared on paths that no
 //! run took.
 
+mod access;
 mod compare;
 mod conclude;
 mod host;
@@ -13,6 +14,8 @@ mod mark;
 mod memory;
 mod runs;
 mod seldom;
+mod tried;
+mod typed;
 
 pub use conclude::{Compared, Extent};
 pub use host::{StandIn, Write, Written};

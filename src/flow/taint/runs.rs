@@ -1,9 +1,9 @@
 //! Which names the program is run with, how often, and what one run teaches the next.
 
-use super::compare::{Found, Handed};
 use super::conclude::{Compared, Extent, conclude};
 use super::host::{Host, Manner, StandIn};
 use super::machine::Machine;
+use super::tried::{Found, Handed};
 use crate::flow::source::Answer;
 use crate::graph::{CoreFunc, Entry, Program};
 use std::collections::BTreeSet;
