@@ -3,7 +3,7 @@
 
 use super::machine::{Machine, Val};
 use super::mark::Mark;
-use super::tried::{Found, Try};
+use super::tried::{Found, Handed, Try};
 use crate::flow::event::Site;
 use crate::flow::step::{Binary, Unary};
 use crate::graph::MemoryRef;
