@@ -76,7 +76,7 @@ impl Machine<'_, '_, '_> {
             _ => return,
         };
         let loaded = |load: &(Option<MemoryRef>, u32, u8, u64)| load.2 == 1 && load.3 == other.bits;
-        if !self.recent().any(|load| loaded(load)) {
+        if !self.recent().any(loaded) {
             return;
         }
         if let Some(About::Bytes { name, bytes, .. }) = self.about(value, other, 4)

@@ -35,6 +35,9 @@ pub struct Compared {
 const MIN_WHOLE: usize = 2;
 const MIN_PART: usize = 2;
 
+/// What comparisons that may be one have in common.
+type Group = (Option<Site>, Option<Place>, Vec<u8>);
+
 /// An address of a memory.
 type Place = (MemoryRef, u32);
 
@@ -46,7 +49,7 @@ type Place = (MemoryRef, u32);
 pub(super) fn conclude(found: &[Found]) -> Vec<Compared> {
     // Comparisons that may be one: by the instruction that compared first, and the place of
     // the text.
-    let mut groups: BTreeMap<(Option<Site>, Option<Place>, Vec<u8>), Vec<&Found>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, Vec<&Found>> = BTreeMap::new();
     for one in found {
         // Without a place, the text itself tells comparisons apart.
         let text = match (one.literal, one.suffix) {

@@ -292,17 +292,6 @@ impl Marks {
         self.intern(lanes)
     }
 
-    /// What a value has that was chosen by a byte: where the byte is its own, it may have
-    /// been changed.
-    pub(super) fn chosen(&mut self, value: Mark, condition: Mark) -> Mark {
-        let by = self.only(condition).byte_below();
-        let lanes = self.get(value).map(|lane| match lane.byte() {
-            Some((name, at, _)) if by == Some((name, at)) => lane.changed(),
-            _ => lane,
-        });
-        self.intern(lanes)
-    }
-
     /// What a value has that was loaded from a table, at an index that has a mark.
     pub(super) fn looked_up(&mut self, index: Mark) -> Mark {
         let lane = self.only(index);
