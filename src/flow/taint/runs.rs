@@ -118,18 +118,18 @@ impl Runs<'_, '_, '_> {
         // In a hash table, a name is only compared with those in its slot: few names, so
         // that tables are small, and all lengths, since lengths are compared first.
         let before = self.whole();
-        let mut known = before.clone();
-        for round in 0..PROBING_ROUNDS {
-            // Few names that were found this way go along: others may be looked for only
-            // where these are.
-            let along = known.difference(&before).take(ALONG);
-            let along: Vec<Handed> = along.map(|text| given(text)).collect();
-            self.probe(&along, first.steps < LONG_RUN && round == 0);
-            let now = self.whole();
-            if now == known {
+        let mut along: Vec<Handed> = Vec::new();
+        for _ in 0..PROBING_ROUNDS {
+            self.probe(&along, first.steps < LONG_RUN);
+            // Few names that were found go along, those that were found this way before all:
+            // others may be looked for only where these are.
+            let known = self.whole();
+            let ordered = known.difference(&before).chain(known.intersection(&before));
+            let next: Vec<Handed> = ordered.take(ALONG).map(|text| given(text)).collect();
+            if next == along {
                 return;
             }
-            known = now;
+            along = next;
         }
     }
 

@@ -6,7 +6,7 @@ use crate::graph::MemoryRef;
 use std::collections::{HashMap, HashSet};
 
 /// A name as the host hands it out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Handed {
     pub bytes: Vec<u8>,
     /// From where on its bytes are made up; before it stands what an earlier run found.
