@@ -13,8 +13,9 @@ use std::collections::{BTreeMap, HashSet};
 const QUIET: u64 = 3_000;
 /// The same where the opposite was assumed before.
 const OTHERWISE: u64 = 300;
-/// Assumptions on top of each other.
-const MAX_TRIES: u32 = 64;
+/// Assumptions on top of each other that can be taken back one by one.
+const NESTED: u32 = 8;
+const MAX_TRIES: u32 = 10;
 /// Tries of one run, and what they found.
 const MAX_ATTEMPTS: u32 = 60_000;
 const MAX_FOUND: usize = 20_000;
@@ -61,6 +62,10 @@ impl Machine<'_, '_, '_> {
             if let Some((name, other)) = one_sided {
                 self.compare(name, other, if wide { 8 } else { 4 }, equal, xor);
             }
+        }
+        if let Some(bits) = self.forced.take() {
+            self.values.push(Val::of(bits));
+            return;
         }
         let mark = self
             .marks
@@ -349,6 +354,13 @@ impl Machine<'_, '_, '_> {
         tried.ended = false;
         tried.scanned = false;
         tried.base = literal.or(tried.base);
+        // Deep down, what would follow if it were not equal is left out.
+        if self.memories.tries >= NESTED && first == next {
+            self.current = Some(tried);
+            self.limit = (self.steps + QUIET).min(self.seen.limit);
+            self.forced = Some(equal);
+            return;
+        }
         let address = literal.map_or(0, |(_, address)| address);
         self.attempt_once(tried, &trail, first, other, address, Val::of(equal));
         if first >= next

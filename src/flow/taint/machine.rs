@@ -81,6 +81,8 @@ pub(super) struct Machine<'p, 'a, 'b> {
     pub seen: Seen,
     /// What is assumed at the moment.
     pub current: Option<Try>,
+    /// The result that the instruction in progress is assumed to have.
+    pub forced: Option<u64>,
     /// Steps taken, and where to stop.
     pub steps: u64,
     pub limit: u64,
@@ -136,6 +138,7 @@ impl<'p, 'a, 'b> Machine<'p, 'a, 'b> {
             host,
             seen: Seen::default(),
             current: None,
+            forced: None,
             steps: 0,
             limit: 0,
             floor: 0,
