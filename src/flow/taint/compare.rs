@@ -3,7 +3,7 @@
 
 use super::machine::{Machine, Val};
 use super::mark::Mark;
-use super::tried::{Found, Handed, Try};
+use super::tried::{Found, Handed, Try, is_name_byte};
 use crate::flow::event::Site;
 use crate::flow::step::{Binary, Unary};
 use crate::graph::MemoryRef;
@@ -497,9 +497,4 @@ impl Machine<'_, '_, '_> {
 
 fn handed_byte(names: &[Handed], name: usize, at: usize) -> Option<u8> {
     names.get(name)?.bytes.get(at).copied()
-}
-
-/// Bytes that names are made of. Comparisons with others look for something in a name.
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_.-/:@".contains(&byte)
 }

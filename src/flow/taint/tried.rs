@@ -109,3 +109,8 @@ pub(super) struct Seen {
     pub tried: HashSet<(Site, [u32; 2], usize, usize, u64, u32)>,
     pub probes: HashMap<Site, u32>,
 }
+
+/// Bytes that names are made of. Comparisons with others look for something in a name.
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_.-/:@".contains(&byte)
+}
