@@ -14,8 +14,8 @@ const QUIET: u64 = 3_000;
 /// The same where the opposite was assumed before.
 const OTHERWISE: u64 = 300;
 /// Assumptions on top of each other that can be taken back one by one.
-const NESTED: u32 = 8;
-const MAX_TRIES: u32 = 10;
+const NESTED: u32 = 48;
+const MAX_TRIES: u32 = 52;
 /// Tries of one run, and what they found.
 const MAX_ATTEMPTS: u32 = 60_000;
 const MAX_FOUND: usize = 20_000;
