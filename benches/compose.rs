@@ -1,6 +1,8 @@
 //! What composing costs: `cargo bench --bench compose`. Chains come in families and sizes;
 //! each is composed and proven by gusset, and composed by wac-graph in the same process, so
-//! that the ratio says something on any machine. `-- --table` prints the table alone.
+//! that the ratio says something on any machine. Time and greatest use of memory are printed
+//! for each stage: reading the components, planning, writing, and the proof on the bytes.
+//! `-- --table` prints the tables alone.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,15 +13,18 @@
 
 use criterion::{BenchmarkId, Criterion};
 use gusset::base::SourceFile;
-use gusset::binary::Binary;
-use gusset::compose::{Draft, Package, Plan, Who, encode, prove_order, prove_program};
-use gusset::graph::Program;
+use gusset::compose::{Draft, Package, Plan, build, encode};
 use gusset::workload::Workload;
+use peak_alloc::PeakAlloc;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wac_graph::types::Package as WacPackage;
 use wac_graph::{CompositionGraph, EncodeOptions};
+
+/// Counts what is allocated; the same for both sides of a ratio.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
 
 const SIZES: [usize; 4] = [2, 10, 50, 200];
 
@@ -94,35 +99,30 @@ impl Chain {
         }
     }
 
-    /// Parsed, planned, written, read back and proven.
-    fn gusset(&self) -> Vec<u8> {
-        let packages = self.parts.iter().enumerate().map(|(number, (bytes, ..))| {
-            let name = format!("p{number}");
-            let package = Package::parse(&name, bytes).unwrap();
-            (name, package)
-        });
-        let packages: Vec<(String, Package<'_>)> = packages.collect();
-        let digests: Vec<_> = packages
-            .iter()
-            .map(|(n, p)| (n.clone(), p.sha256))
-            .collect();
+    fn read(&self) -> Vec<(String, Package<'_>)> {
+        let names: Vec<String> = (0..self.parts.len()).map(|n| format!("p{n}")).collect();
+        let parts = names.iter().zip(&self.parts);
+        let parts = parts.map(|(name, (bytes, ..))| (name.as_str(), bytes.as_slice()));
+        let packages: Vec<Package<'_>> = Package::parse_all(parts)
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        names.into_iter().zip(packages).collect()
+    }
+
+    fn plan<'c>(&'c self, parts: Vec<(String, Package<'c>)>) -> Plan<'c> {
         let plan = Plan::resolve(Draft {
             base: None,
-            parts: packages,
+            parts,
             links: &[],
             middleware: &self.workload.middleware,
         });
-        let plan = plan.unwrap();
-        let bytes = encode(plan.wiring()).unwrap();
-        let binary = Binary::parse(&bytes).unwrap();
-        let program = Program::link(&binary);
-        prove_program(&program, plan.wiring()).unwrap();
-        let component = |name: &str| {
-            let found = digests.iter().find(|(n, _)| n == name);
-            found.map(|(_, digest)| Who::Bytes(*digest))
-        };
-        prove_order(plan.wiring(), &self.workload.middleware, &component).unwrap();
-        bytes
+        plan.unwrap()
+    }
+
+    /// Read, planned, written, read back and proven.
+    fn gusset(&self) -> Vec<u8> {
+        build(&self.plan(self.read())).unwrap()
     }
 
     /// The same by hand: every edge drawn, nothing planned and nothing proven.
@@ -159,18 +159,28 @@ impl Chain {
     }
 }
 
-/// The shortest of some runs.
-fn best(run: impl Fn() -> Vec<u8>) -> Duration {
+/// What a step costs: the shortest of some runs, and the greatest memory of one.
+#[derive(Clone, Copy)]
+struct Cost {
+    time: Duration,
+    memory: usize,
+}
+
+fn cost<T>(run: impl Fn() -> T) -> Cost {
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    black_box(run());
+    let memory = MEMORY.peak_usage().saturating_sub(before);
     let begin = Instant::now();
-    let mut best = Duration::MAX;
+    let mut time = Duration::MAX;
     let mut runs = 0;
     while runs < 5 || (begin.elapsed() < Duration::from_secs(1) && runs < 200) {
         let begin = Instant::now();
         black_box(run());
-        best = best.min(begin.elapsed());
+        time = time.min(begin.elapsed());
         runs += 1;
     }
-    best
+    Cost { time, memory }
 }
 
 fn chains() -> Vec<Chain> {
@@ -185,20 +195,74 @@ fn chains() -> Vec<Chain> {
         .collect()
 }
 
+/// The costs of one chain.
+struct Row {
+    chain: Chain,
+    size: usize,
+    read: Cost,
+    plan: Cost,
+    write: Cost,
+    /// Written again and proven.
+    build: Cost,
+    ours: Cost,
+    theirs: Cost,
+}
+
+fn row(chain: Chain) -> Row {
+    let parts = chain.read();
+    let planned = chain.plan(parts.clone());
+    let size = encode(planned.wiring()).unwrap().len();
+    Row {
+        size,
+        read: cost(|| chain.read()),
+        plan: cost(|| chain.plan(parts.clone())),
+        write: cost(|| encode(planned.wiring()).unwrap()),
+        build: cost(|| build(&planned).unwrap()),
+        ours: cost(|| chain.gusset()),
+        theirs: cost(|| chain.wac()),
+        chain,
+    }
+}
+
 fn table() {
-    println!(
-        "{:<24}{:>5}{:>12}{:>12}{:>8}",
-        "family", "N", "gusset", "wac-graph", "ratio"
-    );
-    for chain in chains() {
-        let (ours, theirs) = (best(|| chain.gusset()), best(|| chain.wac()));
+    let rows: Vec<Row> = chains().into_iter().map(row).collect();
+    let head = |what: &str| {
         println!(
-            "{:<24}{:>5}{:>9.2} ms{:>9.2} ms{:>8.2}",
-            chain.family,
-            chain.parts.len(),
-            ours.as_secs_f64() * 1e3,
-            theirs.as_secs_f64() * 1e3,
-            ours.as_secs_f64() / theirs.as_secs_f64()
+            "\n{what:<24}{:>5}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}{:>7}",
+            "N", "read", "plan", "write", "prove", "gusset", "wac-graph", "ratio"
+        );
+    };
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    head("time in ms");
+    for row in &rows {
+        println!(
+            "{:<24}{:>5}{:>9.2}{:>9.2}{:>9.2}{:>9.2}{:>10.2}{:>11.2}{:>7.2}",
+            row.chain.family,
+            row.chain.parts.len(),
+            ms(row.read.time),
+            ms(row.plan.time),
+            ms(row.write.time),
+            ms(row.build.time.saturating_sub(row.write.time)),
+            ms(row.ours.time),
+            ms(row.theirs.time),
+            row.ours.time.as_secs_f64() / row.theirs.time.as_secs_f64()
+        );
+    }
+    head("peak memory in KiB");
+    let kib = |bytes: usize| bytes as f64 / 1024.0;
+    for row in &rows {
+        println!(
+            "{:<24}{:>5}{:>9.0}{:>9.0}{:>9.0}{:>9.0}{:>10.0}{:>11.0}{:>7.2}   {:.0} KiB written",
+            row.chain.family,
+            row.chain.parts.len(),
+            kib(row.read.memory),
+            kib(row.plan.memory),
+            kib(row.write.memory),
+            kib(row.build.memory),
+            kib(row.ours.memory),
+            kib(row.theirs.memory),
+            row.ours.memory as f64 / row.theirs.memory as f64,
+            kib(row.size)
         );
     }
 }

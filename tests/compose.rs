@@ -12,6 +12,8 @@ mod http_host;
 #[path = "compose/parts.rs"]
 mod parts;
 
+#[path = "compose/depot.rs"]
+mod depot;
 #[path = "compose/edges.rs"]
 mod edges;
 #[path = "compose/graphs.rs"]
@@ -24,6 +26,8 @@ mod messages;
 mod names;
 #[path = "compose/order.rs"]
 mod order;
+#[path = "compose/peers.rs"]
+mod peers;
 #[path = "compose/plan.rs"]
 mod plan;
 #[path = "compose/proof.rs"]

@@ -115,3 +115,15 @@ impl Fixture {
 fn source(text: &str) -> SourceFile {
     SourceFile::new("manifest", text)
 }
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
+    let printed = read("tests/cli/manifest/readme.stdout");
+    let (_, document) = printed.split_once("\n\n").unwrap();
+    assert!(
+        read("README.md").contains(document.trim_end()),
+        "{document}"
+    );
+}

@@ -17,7 +17,7 @@ mod toml;
 pub use date::{Date, DateError};
 pub use digest::Sha256;
 pub use glob::Glob;
-pub use names::{InterfaceName, NameError, same_but_version, same_interface};
+pub use names::{InterfaceName, NameError, same_but_version, same_interface, unversioned};
 pub use peer::{Peer, PeerError};
 pub use range::ByteRange;
 pub use shell::shell_word;

@@ -71,14 +71,29 @@ impl InterfaceName {
 /// Whether two names of imports or exports are one interface on one version track, or one
 /// plain name.
 pub fn same_interface(a: &str, b: &str) -> bool {
+    // Compositions ask this for every pair of names: most differ in more than the version.
+    if a == b {
+        return true;
+    }
+    if unversioned(a) != unversioned(b) {
+        return false;
+    }
     match (a.parse::<InterfaceName>(), b.parse::<InterfaceName>()) {
         (Ok(a), Ok(b)) => a.same_track(&b),
-        _ => a == b,
+        _ => false,
     }
+}
+
+/// A name up to its version, whatever it is the name of.
+pub fn unversioned(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(name, _)| name)
 }
 
 /// Whether two names are one interface in any versions.
 pub fn same_but_version(a: &str, b: &str) -> bool {
+    if unversioned(a) != unversioned(b) {
+        return false;
+    }
     match (a.parse::<InterfaceName>(), b.parse::<InterfaceName>()) {
         (Ok(a), Ok(b)) => {
             a.namespace == b.namespace && a.package == b.package && a.interface == b.interface

@@ -39,7 +39,7 @@ pub use module::{
     CoreItem, CoreType, Data, Element, ElementItems, ElementMode, Export as CoreExport, FuncSig,
     Global, Import as CoreImport, Memory, Module, Table, ValType,
 };
-pub use names::{ComponentNames, ModuleNames};
+pub use names::{ComponentNames, ModuleNames, is_extern_name};
 pub use parse::{MAX_NESTING, panic_is_caught};
 pub use proposals::{Proposal, Proposals};
 pub use scan::{IndirectCall, Scan, Trampoline};

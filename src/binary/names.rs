@@ -108,3 +108,9 @@ impl<'a> Component<'a> {
         names
     }
 }
+
+/// Whether an import or export of a component may be called so (component-model
+/// `Explainer.md`, `importname` and `exportname`).
+pub fn is_extern_name(name: &str) -> bool {
+    wp::names::ComponentName::new(name, 0).is_ok()
+}

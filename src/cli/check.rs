@@ -1,5 +1,6 @@
 //! `gusset check`
 
+mod day;
 mod levels;
 mod order;
 mod selection;
@@ -11,16 +12,15 @@ use super::exit::Exit;
 use super::files::{complain_toml, read_text};
 use super::output::{Target, say};
 use super::project::{Project, ProjectArgs};
-use crate::base::Date;
 use crate::gate::{self, Inputs, Report, Severity};
 use crate::lock::{Entry, LockFile};
 use crate::report::check;
 use crate::workload::{Policy, Require};
+pub(super) use day::DayArgs;
 pub(super) use levels::LevelArgs;
 use order::{Meaning, OrderArg};
 use selection::Selection;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The gate: binaries against what is declared, allowed, and was there last time.
 #[derive(Debug, clap::Args)]
@@ -72,9 +72,8 @@ pub(super) struct Check {
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
 
-    /// The day on which allowances are judged, as `YYYY-MM-DD`; today without.
-    #[arg(long, value_name = "DATE")]
-    today: Option<Date>,
+    #[command(flatten)]
+    day: DayArgs,
 
     /// What to print.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -151,7 +150,7 @@ impl Check {
             (Some(project), false) => project,
             _ => &order::only_order(&self.files)?,
         };
-        let today = self.today()?;
+        let today = self.day.today()?;
         let values = self.values.as_deref().map(values::read).transpose()?;
         let mut lock = match only_order {
             true => None,
@@ -251,19 +250,6 @@ impl Check {
         let policies = policy.into_iter().chain(&project.workload.policy);
         let stated = policies.filter_map(|policy| policy.require.as_ref());
         argument.or(stated.map(|require| require.value).min())
-    }
-
-    /// The only look at a clock.
-    fn today(&self) -> Result<Date, Exit> {
-        let clock = || {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-            Date::from_unix_days(since.as_secs() / 86_400)
-        };
-        self.today.or_else(clock).ok_or_else(|| {
-            let help = "say the day with `--today YYYY-MM-DD`";
-            complain(None, "the clock shows no date", Some(help));
-            Exit::Failed
-        })
     }
 
     fn write(&self, report: &Report) -> Result<Exit, Exit> {

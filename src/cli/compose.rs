@@ -5,15 +5,12 @@ use super::input::{self, Loaded, Source, show_path};
 use super::output::{Target, say};
 use super::project::{Project, ProjectArgs};
 use super::{complain, fused, names, plan, routes, virt, written};
-use crate::base::{Sha256, SourceFile};
-use crate::binary::Binary;
-use crate::compose::{
-    Draft, Package, PackageError, Plan, PlanError, Who, encode, prove_order, prove_program, wac,
-};
-use crate::graph::Program;
+use crate::base::SourceFile;
+use crate::compose::{Draft, Package, PackageError, Plan, PlanError, build, wac};
 use crate::report::compose::{PlanView, wac_text};
 use crate::report::picture;
-use crate::workload::Middleware;
+use crate::workload::InterfacePattern;
+use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
 /// Build a composition: from `gusset.toml`, or from components named here.
@@ -62,6 +59,11 @@ pub(super) struct ResultArgs {
         requires = "dry_run"
     )]
     format: Format,
+
+    /// Refuse a composition that imports anything else, so that a provider that is missing is an
+    /// error; globs are allowed, as in `wasi:*`. May be given several times.
+    #[arg(long, value_name = "INTERFACE", value_parser = InterfacePattern::parse)]
+    only_import: Vec<InterfacePattern>,
 
     /// Refuse larger inputs without reading them.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = input::parse_size)]
@@ -213,8 +215,9 @@ pub(super) fn read_all(
 pub(super) fn packages(named: &[Named]) -> Result<Vec<(String, Package<'_>)>, Exit> {
     let mut packages = Vec::with_capacity(named.len());
     let mut failed = false;
-    for one in named {
-        match Package::parse(&one.name, &one.bytes) {
+    let parts = named.iter().map(|one| (&*one.name, &*one.bytes));
+    for (one, package) in named.iter().zip(Package::parse_all(parts)) {
+        match package {
             Ok(package) => packages.push((one.name.clone(), package)),
             Err(error) => {
                 let help = match &error {
@@ -241,18 +244,13 @@ impl ResultArgs {
         source: Option<&SourceFile>,
         named: &[Named],
     ) -> Result<Exit, Exit> {
-        let digests: Vec<(String, Sha256)> = draft
-            .parts
-            .iter()
-            .map(|(name, package)| (name.clone(), package.sha256))
-            .collect();
-        let middleware = draft.middleware;
         let plan = Plan::resolve(draft).map_err(|errors| {
             for error in &errors {
                 complain_plan(error, source);
             }
             Exit::Failed
         })?;
+        self.closed(&plan)?;
         let view = PlanView::of(&plan);
         if self.dry_run {
             let draw = |format| picture::render(&view.picture(), format);
@@ -273,12 +271,12 @@ impl ResultArgs {
             say(&format!("note: {note}\n"));
         }
         if self.emit_wac {
-            let text = emit_wac(&plan, &digests, named)?;
+            let text = emit_wac(&plan, named)?;
             return Ok(written(self.target().write_text(&text)));
         }
-        let bytes = build(&plan, middleware, &digests).map_err(|message| {
+        let bytes = build(&plan).map_err(|error| {
             let help = "this is a defect of gusset, and nothing was written";
-            complain(None, &message, Some(help));
+            complain(None, &error.to_string(), Some(help));
             Exit::Failed
         })?;
         let exit = written(self.target().write_binary(&bytes));
@@ -290,8 +288,42 @@ impl ResultArgs {
             say(&format!(
                 "{path}: {count} instance{s}, {size} bytes, order proven\n"
             ));
+            let open = open_imports(&plan.imports());
+            if !open.is_empty() {
+                say(&format!("left to the host: {open}\n"));
+            }
         }
         Ok(exit)
+    }
+
+    /// Whether nothing is imported but what may be.
+    fn closed(&self, plan: &Plan<'_>) -> Result<(), Exit> {
+        if self.only_import.is_empty() {
+            return Ok(());
+        }
+        let mut exit = Ok(());
+        for (import, users) in plan.imports() {
+            let item = plan.wiring().world.imports.get(import);
+            let implements = item.and_then(|item| item.attributes.implements.as_deref());
+            let named = implements.unwrap_or(import);
+            if self.only_import.iter().any(|may| may.matches(named)) {
+                continue;
+            }
+            let users: Vec<String> = users.iter().map(|user| format!("`{user}`")).collect();
+            let verb = if users.len() == 1 {
+                "imports"
+            } else {
+                "import"
+            };
+            let message = format!(
+                "{} {verb} `{import}`, and no component provides it",
+                users.join(" and ")
+            );
+            let help = "add a component that exports it, or allow it with `--only-import`";
+            complain(None, &message, Some(help));
+            exit = Err(Exit::Failed);
+        }
+        exit
     }
 
     fn target(&self) -> Target {
@@ -299,43 +331,35 @@ impl ResultArgs {
     }
 }
 
+/// Imports for a line of text: the interfaces of one package together.
+fn open_imports(imports: &[(&str, Vec<&str>)]) -> String {
+    let mut packages: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for (import, _) in imports {
+        let package = import
+            .split_once('/')
+            .map_or(*import, |(package, _)| package);
+        packages.entry(package).or_default().push(import);
+    }
+    let shown = packages.iter().map(|(package, imports)| match imports[..] {
+        [only] => only.to_string(),
+        _ => format!("{package} ({} interfaces)", imports.len()),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
 /// A plan as WAC, after a line for each package that says where it is.
-fn emit_wac(
-    plan: &Plan<'_>,
-    digests: &[(String, Sha256)],
-    named: &[Named],
-) -> Result<String, Exit> {
+fn emit_wac(plan: &Plan<'_>, named: &[Named]) -> Result<String, Exit> {
     let wac = wac(plan.wiring()).map_err(|error| {
         let help = "leave `--emit-wac` out to compose it here";
         complain(None, &error.to_string(), Some(help));
         Exit::Failed
     })?;
     let place = |package: usize| {
-        let sha256 = plan.wiring().packages[package].sha256;
-        let (known, _) = digests.iter().find(|(_, digest)| *digest == sha256)?;
-        let file = named.iter().find(|one| one.name == *known)?;
+        let known = plan.part(package)?;
+        let file = named.iter().find(|one| one.name == known)?;
         Some(file.shown.clone())
     };
     Ok(wac_text(&wac, place))
-}
-
-/// The bytes of a plan, after they were proven to be it.
-fn build(
-    plan: &Plan<'_>,
-    middleware: &[Middleware],
-    digests: &[(String, Sha256)],
-) -> Result<Vec<u8>, String> {
-    let bytes = encode(plan.wiring()).map_err(|error| error.to_string())?;
-    let binary = Binary::parse(&bytes).map_err(|error| error.to_string())?;
-    let program = Program::link(&binary);
-    prove_program(&program, plan.wiring()).map_err(|error| error.to_string())?;
-    let digest = |name: &str| {
-        let found = digests.iter().find(|(n, _)| n == name);
-        found.map(|(_, digest)| Who::Bytes(*digest))
-    };
-    // The graph of the bytes is that of the plan, so that what holds on it holds on them.
-    prove_order(plan.wiring(), middleware, &digest).map_err(|error| error.to_string())?;
-    Ok(bytes)
 }
 
 /// Says why a plan cannot be made, with the places of the workload that say so.

@@ -7,8 +7,9 @@ use super::output::{Target, say};
 use super::project::Project;
 use super::{complain, written};
 use crate::base::Sha256;
-use crate::binary::Binary;
-use crate::compose::{Package, Plan, encode, prove_program};
+use crate::binary::Root;
+use crate::binary::world::{ItemType, World, WorldError, WorldItem};
+use crate::compose::{Package, Plan, build_with};
 use crate::graph::Program;
 use crate::plan::{self, Group, LinkPlan, SCHEMA};
 use std::borrow::Cow;
@@ -44,8 +45,26 @@ pub(super) fn in_order(plan: &LinkPlan, project: &Project) -> Result<(), Exit> {
     }
 }
 
-/// Builds every binary of a plan into a folder.
-pub(super) fn build(plan: &LinkPlan, named: &[Named], folder: &Path) -> Result<Exit, Exit> {
+/// A binary of a plan.
+pub(super) struct Fused<'p, 'n> {
+    /// What the plan says of it.
+    pub(super) group: &'p Group,
+    /// Its bytes, proven to be what the plan says.
+    pub(super) bytes: Cow<'n, [u8]>,
+}
+
+impl Fused<'_, '_> {
+    /// The name of its file.
+    pub(super) fn file(&self) -> String {
+        format!("{}.wasm", self.group.name)
+    }
+}
+
+/// Every binary of a plan. Says what is in the way.
+pub(super) fn binaries<'p, 'n>(
+    plan: &'p LinkPlan,
+    named: &'n [Named],
+) -> Result<Vec<Fused<'p, 'n>>, Exit> {
     let refuse = |message: String, help: &str| {
         complain(None, &message, Some(help));
         Exit::Failed
@@ -68,7 +87,14 @@ pub(super) fn build(plan: &LinkPlan, named: &[Named], folder: &Path) -> Result<E
     let mut names = BTreeSet::new();
     let mut done = Vec::new();
     for group in &plan.groups {
-        let file = format!("{}.wasm", group.name);
+        let bytes = binary(plan, group, named).map_err(|message| {
+            refuse(
+                format!("`{}`: {message}", group.name),
+                "nothing was written",
+            )
+        })?;
+        let fused = Fused { group, bytes };
+        let file = fused.file();
         if file.contains(['/', '\\']) || !names.insert(file.to_lowercase()) {
             let help = "names of components become names of files here";
             return Err(refuse(
@@ -76,22 +102,26 @@ pub(super) fn build(plan: &LinkPlan, named: &[Named], folder: &Path) -> Result<E
                 help,
             ));
         }
-        let bytes = binary(plan, group, named).map_err(|message| {
-            refuse(
-                format!("`{}`: {message}", group.name),
-                "nothing was written",
-            )
-        })?;
-        done.push((folder.join(file), group, bytes));
+        done.push(fused);
     }
+    Ok(done)
+}
+
+/// Builds every binary of a plan into a folder.
+pub(super) fn build(plan: &LinkPlan, named: &[Named], folder: &Path) -> Result<Exit, Exit> {
+    let done = binaries(plan, named)?;
     if let Err(error) = std::fs::create_dir_all(folder) {
         let help = "name a folder that can be written";
-        return Err(refuse(format!("{}: {error}", folder.display()), help));
+        complain(None, &format!("{}: {error}", folder.display()), Some(help));
+        return Err(Exit::Failed);
     }
     let mut exit = Exit::Clean;
-    for (path, group, bytes) in done {
-        exit = exit.worst(written(Target::File(path.clone()).write_binary(&bytes)));
-        let inside: Vec<&str> = group.instances.iter().map(|i| i.name.as_str()).collect();
+    for fused in done {
+        let path = folder.join(fused.file());
+        let bytes = &fused.bytes;
+        exit = exit.worst(written(Target::File(path.clone()).write_binary(bytes)));
+        let inside = fused.group.instances.iter().map(|i| i.name.as_str());
+        let inside: Vec<&str> = inside.collect();
         let size = bytes.len();
         say(&format!(
             "{}: {}, {size} bytes\n",
@@ -111,10 +141,14 @@ fn binary<'n>(plan: &LinkPlan, group: &Group, named: &'n [Named]) -> Result<Cow<
     if let [only] = group.instances.as_slice() {
         return Ok(Cow::Borrowed(&find(&only.component)?.bytes));
     }
-    let mut packages = Vec::new();
+    let mut files = Vec::with_capacity(group.instances.len());
     for instance in &group.instances {
-        let one = find(&instance.component)?;
-        let package = Package::parse(&one.name, &one.bytes).map_err(|error| error.to_string())?;
+        files.push(find(&instance.component)?);
+    }
+    let parts = files.iter().map(|one| (&*one.name, &*one.bytes));
+    let mut packages = Vec::with_capacity(files.len());
+    for (instance, package) in group.instances.iter().zip(Package::parse_all(parts)) {
+        let package = package.map_err(|error| error.to_string())?;
         packages.push((instance.name.clone(), package));
     }
     let links = plan::links(plan, group, &packages);
@@ -122,18 +156,23 @@ fn binary<'n>(plan: &LinkPlan, group: &Group, named: &'n [Named]) -> Result<Cow<
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         errors.join("; ")
     })?;
-    let bytes = encode(composed.wiring()).map_err(|error| error.to_string())?;
-    let parsed = Binary::parse(&bytes).map_err(|error| error.to_string())?;
-    prove_program(&Program::link(&parsed), composed.wiring()).map_err(|e| e.to_string())?;
-    let made = Package::parse(&group.name, &bytes).map_err(|error| error.to_string())?;
-    same_world(group, &made)?;
+    let (bytes, world) = build_with(&composed, world).map_err(|error| error.to_string())?;
+    same_world(group, &world.map_err(|error| error.to_string())?)?;
     Ok(Cow::Owned(bytes))
 }
 
+/// The world of a component.
+fn world(program: &Program<'_, '_>) -> Result<World, WorldError> {
+    match program.binary.root {
+        Root::Component(root) => program.binary.component(root).world(),
+        // The proof has seen that it is none.
+        Root::Module(_) => Ok(World::default()),
+    }
+}
+
 /// The world of a binary is exactly that of its group; types stand beside what uses them.
-fn same_world(group: &Group, made: &Package<'_>) -> Result<(), String> {
-    use crate::binary::world::ItemType;
-    let names = |items: &indexmap::IndexMap<String, crate::binary::world::WorldItem>| {
+fn same_world(group: &Group, made: &World) -> Result<(), String> {
+    let names = |items: &indexmap::IndexMap<String, WorldItem>| {
         let items = items.iter();
         let items = items.filter(|(_, item)| !matches!(item.ty, ItemType::Type(_)));
         items.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>()
@@ -152,7 +191,7 @@ fn same_world(group: &Group, made: &Package<'_>) -> Result<(), String> {
             )),
         }
     };
-    differ("imports", &planned, &names(&made.world.imports))?;
+    differ("imports", &planned, &names(&made.imports))?;
     let planned: BTreeSet<String> = group.exports.iter().map(|e| e.name.clone()).collect();
-    differ("exports", &planned, &names(&made.world.exports))
+    differ("exports", &planned, &names(&made.exports))
 }

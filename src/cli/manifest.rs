@@ -1,24 +1,23 @@
 //! `gusset manifest`
 
+mod binaries;
 mod inputs;
 
-use super::analysis::{Analysed, Analyser, AnalysisArgs};
-use super::check::{FailOn, Format, LevelArgs, print};
+use super::analysis::AnalysisArgs;
+use super::check::{DayArgs, FailOn, Format, LevelArgs, print};
 use super::exit::Exit;
 use super::files::read_text;
-use super::input::{self, Source as Input, show_path};
+use super::input::show_path;
 use super::output::{Target as Output, say};
 use super::project::{Project, ProjectArgs};
-use super::{complain, complain_at, names, warn, written};
-use crate::base::{SourceFile, Spanned};
-use crate::binary::Metadata;
+use super::{complain, complain_at, profiles, warn, written};
+use crate::base::SourceFile;
 use crate::gate;
-use crate::lock::Facts;
-use crate::manifest::{Manifest, Model, ModelError, ReadError, Source, Target};
-use crate::workload::{ManifestTarget, Problem, Profile, Workload};
-use inputs::{customs, is_path, open_profile, settings, single};
+use crate::manifest::{Manifest, Model, ModelError, ReadError, Source, Target, agrees};
+use crate::workload::{ManifestTarget, Policy, Problem, Profile, Workload};
+use binaries::Binaries;
+use inputs::{settings, single};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Write manifests from binaries, or check and update one that is there.
 #[derive(Debug, clap::Args)]
@@ -33,6 +32,16 @@ pub(super) struct ManifestCommand {
 
     #[command(flatten)]
     project: ProjectArgs,
+
+    /// The binaries of this link plan instead of the components, as `gusset plan --format json`
+    /// writes it.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+
+    /// The folder that has the binaries of the plan, as `gusset compose --plan` writes it; they
+    /// must be those of the plan.
+    #[arg(long, value_name = "DIR", requires = "plan")]
+    binaries: Option<PathBuf>,
 
     /// The kind of manifest.
     #[arg(short, long, value_name = "TARGET")]
@@ -69,6 +78,9 @@ pub(super) struct ManifestCommand {
     #[command(flatten)]
     levels: LevelArgs,
 
+    #[command(flatten)]
+    day: DayArgs,
+
     /// From which level on findings make the gate say no.
     #[arg(
         long,
@@ -97,21 +109,6 @@ pub(super) struct ManifestCommand {
     analysis: AnalysisArgs,
 }
 
-/// The binaries that a manifest is about.
-struct Binaries {
-    project: Option<Project>,
-    name: Option<String>,
-    found: Vec<Binary>,
-}
-
-/// One binary with what is known about it.
-struct Binary {
-    name: String,
-    path: String,
-    facts: Arc<Facts>,
-    annotations: Vec<(String, String)>,
-}
-
 impl ManifestCommand {
     pub(super) fn run(&self) -> Exit {
         self.manifest().unwrap_or_else(|exit| exit)
@@ -124,7 +121,10 @@ impl ManifestCommand {
         };
         // Asked before the analysis, which takes time.
         let wanted = self.wanted(project.as_ref().map(|p| &p.workload))?;
-        let binaries = self.binaries(project, &wanted)?;
+        let binaries = Binaries::of(self, project, &wanted)?;
+        if let (Some(project), None) = (&binaries.project, &self.plan) {
+            remind(&project.workload);
+        }
         if let Some(file) = self.check.as_ref().or(self.update.as_ref()) {
             let (target, table) = single(&wanted, file)?;
             let manifest = self.write(&binaries, target, table)?;
@@ -185,68 +185,6 @@ impl ManifestCommand {
         Ok(wanted.collect())
     }
 
-    fn binaries(
-        &self,
-        project: Option<Project>,
-        wanted: &[(Target, Option<ManifestTarget>)],
-    ) -> Result<Binaries, Exit> {
-        let (analyser, sources, names, paths): (Analyser, Vec<_>, Vec<String>, Vec<String>);
-        match &project {
-            Some(project) => {
-                let components = &project.workload.components;
-                if components.is_empty() {
-                    let help = "declare one as `[components.NAME]`, or name binaries";
-                    let file = project.workload.source.name();
-                    complain(Some(file), "no component is declared", Some(help));
-                    return Err(Exit::Nothing);
-                }
-                analyser = project.analyser(&self.analysis)?;
-                sources = components.iter().map(|c| Ok(project.binary(c))).collect();
-                names = components.iter().map(|c| c.name.value.clone()).collect();
-                paths = components.iter().map(|c| c.path.value.clone()).collect();
-            }
-            None => {
-                analyser = self.analysis.analyser(&[])?;
-                sources = input::collect(&self.files);
-                let shown = sources
-                    .iter()
-                    .flatten()
-                    .map(|s: &Input| s.shown().to_string());
-                paths = shown.collect();
-                names = self::names::of(paths.iter().map(String::as_str));
-            }
-        }
-        let found: Vec<Analysed> = super::lock::whole(analyser.all(sources))?;
-        if found.is_empty() {
-            return Err(Exit::Nothing);
-        }
-        let oci = wanted.iter().any(|(target, _)| *target == Target::Oci);
-        let found = found
-            .into_iter()
-            .zip(names)
-            .zip(paths)
-            .map(|((analysed, name), path)| {
-                let read = |binary: &crate::binary::Binary<'_>| {
-                    Metadata::read(customs(binary)).annotations
-                };
-                let annotations = match oci {
-                    true => analyser.again(&analysed, &read).unwrap_or_default(),
-                    false => Vec::new(),
-                };
-                Binary {
-                    name,
-                    path,
-                    facts: analysed.facts,
-                    annotations,
-                }
-            });
-        Ok(Binaries {
-            project,
-            name: self.name.clone(),
-            found: found.collect(),
-        })
-    }
-
     fn write(
         &self,
         binaries: &Binaries,
@@ -258,7 +196,7 @@ impl ManifestCommand {
             name: &binary.name,
             path: &binary.path,
             facts: &binary.facts,
-            declared: workload.and_then(|w| w.component(&binary.name)),
+            declared: binary.declared_in(workload),
             annotations: &binary.annotations,
         });
         let sources: Vec<Source<'_>> = sources.collect();
@@ -279,11 +217,19 @@ impl ManifestCommand {
             model.name = binaries.name.clone();
         }
         let profile = self.profile(binaries, target, table)?;
+        if let Some(plan) = &binaries.plan {
+            model.of_plan(plan);
+            agrees(plan, &model, target, &profile).map_err(|error| {
+                let name = target.as_str();
+                complain(Some(name), &error.to_string(), Some(error.help()));
+                Exit::Failed
+            })?;
+        }
         Manifest::new(target, &model, &profile).map_err(refused)
     }
 
-    /// The profile: that of the command line, of the table, of the workload when it is for the
-    /// same host, or the built-in one of the target.
+    /// The profile: that of the command line, of the table, of the workload or of the plan when
+    /// these are for the same host, or the built-in one of the target.
     fn profile(
         &self,
         binaries: &Binaries,
@@ -294,16 +240,18 @@ impl ManifestCommand {
         let of_table = table.and_then(|table| table.profile.as_ref());
         let of_workload = project.and_then(|p| p.workload.profile.as_ref());
         let of_workload = of_workload.filter(|name| target.is_for(&name.value));
-        let from_file = |name: &Spanned<String>| match is_path(&name.value) {
-            true => project.map_or(PathBuf::from(&name.value), |p| p.path(&name.value)),
-            false => PathBuf::from(&name.value),
-        };
-        let named = match (&self.profile, of_table.or(of_workload)) {
-            (Some(name), _) => PathBuf::from(name),
-            (None, Some(name)) => from_file(name),
-            (None, None) => PathBuf::from(target.profile()),
-        };
-        open_profile(&named)
+        let here = Path::new("");
+        if let Some(name) = &self.profile {
+            return profiles::find(name, here);
+        }
+        if let (Some(project), Some(name)) = (project, of_table.or(of_workload)) {
+            return profiles::find(&name.value, &project.path(""));
+        }
+        // A plan is for a host, and says which.
+        let of_plan = binaries.plan.as_ref().map(|plan| plan.profile.as_str());
+        let of_plan = of_plan.filter(|name| target.is_for(name));
+        let of_plan = of_plan.filter(|name| Profile::builtin(name).is_some());
+        profiles::find(of_plan.unwrap_or(target.profile()), here)
     }
 
     /// Puts a manifest where it belongs.
@@ -381,14 +329,20 @@ impl ManifestCommand {
         let file = project.map(Project::policy).transpose()?.flatten();
         let own = project.and_then(|p| p.workload.policy.as_ref());
         let policies = own.into_iter().chain(&file);
-        let levels = self.levels.over(policies, false)?;
+        let policies: Vec<&Policy> = policies.collect();
+        let levels = self.levels.over(policies.iter().copied(), false)?;
         let comparison = manifest
             .compare(source)
             .map_err(|error| unreadable(source, &error))?;
-        let components = binaries.found.len();
-        let fail_on = self.fail_on.severity();
-        let report =
-            gate::check_manifest(manifest.target, &comparison, components, &levels, fail_on);
+        let report = gate::check_manifest(&gate::ManifestInputs {
+            target: manifest.target,
+            comparison: &comparison,
+            components: binaries.found.len(),
+            policies,
+            levels,
+            fail_on: self.fail_on.severity(),
+            today: self.day.today()?,
+        });
         let exit = written(Output::from_option(None).write_text(&print(&report, self.format)?));
         let refused = if report.refuses() {
             Exit::Refused
@@ -397,6 +351,21 @@ impl ManifestCommand {
         };
         Ok(exit.worst(refused).exit_zero(self.exit_zero))
     }
+}
+
+/// What a workload says of its deployment, and only a plan can take into account.
+fn remind(workload: &Workload) {
+    let fused = !workload.middleware.is_empty();
+    let what = match (fused, !workload.virt.is_empty()) {
+        (true, true) => "`[[middleware]]` and `[virt]`",
+        (true, false) => "`[[middleware]]`",
+        (false, true) => "`[virt]`",
+        (false, false) => return,
+    };
+    warn(&format!(
+        "{what} of the workload: the manifest is about the components as they are; to deploy what \
+         is made of them, make a plan and give it with `--plan`"
+    ));
 }
 
 fn update(manifest: &Manifest, source: &SourceFile, file: &Path) -> Result<Exit, Exit> {
@@ -417,6 +386,7 @@ fn update(manifest: &Manifest, source: &SourceFile, file: &Path) -> Result<Exit,
 fn unreadable(source: &SourceFile, error: &ReadError) -> Exit {
     let help = match error {
         ReadError::Edit(_) => Some("change it by hand; `--check` says what is missing"),
+        ReadError::Target(_) => Some("`-o FILE` writes it"),
         ReadError::Select(_) => Some("is it a manifest of another kind? `--target` says which"),
         _ => None,
     };

@@ -54,9 +54,10 @@ impl Chain {
 pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Result<Vec<Chain>, TooManyChains> {
     let mut walk = Walk {
         wiring,
+        given: given(wiring),
         chains: Vec::new(),
     };
-    let given = |source: &Source, interface: &str| {
+    let provided = |source: &Source, interface: &str| {
         let given = wiring.provided(source);
         let other = given.filter(|given| !same_interface(given, interface));
         other.unwrap_or(interface).to_string()
@@ -87,7 +88,7 @@ pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Result<Vec<Chai
             let start = Chain {
                 consumer: Some(number),
                 name: name.clone(),
-                interface: given(source, interface),
+                interface: provided(source, interface),
                 between: Vec::new(),
                 provider: None,
                 both: passes,
@@ -101,7 +102,7 @@ pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Result<Vec<Chai
             let start = Chain {
                 consumer: None,
                 name: name.clone(),
-                interface: given(&export.source, interface),
+                interface: provided(&export.source, interface),
                 between: Vec::new(),
                 provider: None,
                 both: false,
@@ -112,8 +113,23 @@ pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Result<Vec<Chai
     Ok(walk.chains)
 }
 
+/// For each node, what of it is given to others or exported.
+fn given<'w>(wiring: &'w Wiring<'_>) -> Vec<Vec<&'w Source>> {
+    let mut given = vec![Vec::new(); wiring.nodes.len()];
+    let args = wiring.nodes.iter().flat_map(|n| n.args.values());
+    let exports = wiring.exports.values().map(|export| &export.source);
+    for source in args.chain(exports) {
+        for node in source.nodes() {
+            let of: Option<&mut Vec<&Source>> = given.get_mut(node);
+            of.into_iter().for_each(|of| of.push(source));
+        }
+    }
+    given
+}
+
 struct Walk<'w, 'a> {
     wiring: &'w Wiring<'a>,
+    given: Vec<Vec<&'w Source>>,
     chains: Vec<Chain>,
 }
 
@@ -127,10 +143,8 @@ impl Walk<'_, '_> {
     /// Whether somebody uses functions of a node under another interface: those may call the
     /// interface without having been called through it.
     fn used_otherwise(&self, node: usize, interface: &str) -> bool {
-        let args = self.wiring.nodes.iter().flat_map(|n| n.args.values());
-        let exports = self.wiring.exports.values().map(|export| &export.source);
-        args.chain(exports)
-            .any(|source| self.other_use(source, node, interface))
+        let mut given = self.given[node].iter();
+        given.any(|source| self.other_use(source, node, interface))
     }
 
     fn other_use(&self, source: &Source, of: usize, interface: &str) -> bool {

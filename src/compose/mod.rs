@@ -1,5 +1,6 @@
 //! Compositions: from names to a plan, from a plan to bytes, and back.
 
+mod build;
 mod chain;
 pub(crate) mod encode;
 mod fit;
@@ -16,6 +17,7 @@ mod wac;
 mod who;
 mod wiring;
 
+pub use build::{BuildError, build, build_wiring, build_with};
 pub use chain::{Chain, TooManyChains, chains};
 pub use encode::{EncodeError, encode};
 pub use fit::{Mismatch, Pairs, Place, Renames, agree, fits, fits_renamed};

@@ -3,7 +3,9 @@
 //! The proof reads the bytes as anybody would and follows every definition; it shares no code
 //! with the encoder.
 
+use super::fit::{Place, fits};
 use super::wiring::{Source, Wiring};
+use crate::binary::world::{Side, World, WorldError};
 use crate::binary::{Binary, ParseError, Root};
 use crate::graph::{ComponentValue, Func, InstanceId, InstanceValue, Item, Program, Resource};
 use std::collections::HashMap;
@@ -14,6 +16,9 @@ pub enum ProofError {
     /// Not valid.
     #[error("the result is not valid: {0}")]
     Invalid(#[from] ParseError),
+    /// Types that cannot be read.
+    #[error("the types of the result cannot be read: {0}")]
+    World(#[from] WorldError),
     /// Not the wiring of the plan.
     #[error("the result is not what was planned: {0}")]
     Wiring(String),
@@ -95,6 +100,9 @@ pub fn prove_program(program: &Program<'_, '_>, wiring: &Wiring<'_>) -> Result<(
             ));
         }
     }
+    if !wiring.world.imports.is_empty() {
+        same_types(wiring, &world.world()?)?;
+    }
     if program.exports.len() != wiring.exports.len() {
         return wrong(format!("{} exports", program.exports.len()));
     }
@@ -105,11 +113,32 @@ pub fn prove_program(program: &Program<'_, '_>, wiring: &Wiring<'_>) -> Result<(
                 proof.same(item, &planned.source)
                     && planned.attributes.implements.as_deref() == export.name.implements
                     && planned.attributes.external_id.as_deref() == export.name.external_id
+                    && planned.attributes.version_suffix.as_deref() == export.name.version_suffix
             }),
             crate::graph::RootItem::Core(..) => false,
         };
         if !same {
             return wrong(format!("export `{}` is something else", export.name.name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether imports have the planned types: neither less nor more is asked of the outside, and
+/// resources are the same.
+fn same_types(wiring: &Wiring<'_>, found: &World) -> Result<(), ProofError> {
+    let place = |world, name| Place {
+        world,
+        side: Side::Import,
+        name,
+    };
+    for name in wiring.world.imports.keys() {
+        let (planned, found) = (place(&wiring.world, name), place(found, name));
+        let same = fits(planned, found).is_ok_and(|pairs| pairs.iter().all(|(a, b)| a == b))
+            && fits(found, planned).is_ok();
+        if !same {
+            let what = format!("the type of import `{name}` differs");
+            return Err(ProofError::Wiring(what));
         }
     }
     Ok(())

@@ -4,10 +4,11 @@ use super::chain::{Chain, TooManyChains, chains, hands_on};
 use super::plan::{EXPORT, IMPORT};
 use super::prove::ProofError;
 use super::required::Violation;
-use super::who::{Who, around};
+use super::who::{Who, around, around_at};
 use super::wiring::Wiring;
-use crate::base::{ByteRange, Glob, Spanned};
+use crate::base::{ByteRange, Glob, Sha256, Spanned};
 use crate::workload::{InterfacePattern, Middleware, Order};
+use indexmap::IndexSet;
 use std::collections::HashMap;
 
 /// An edge of rules: two instances that are no middleware, and what stands between them.
@@ -21,6 +22,8 @@ struct Edge {
     /// Middleware between them, outermost first: for each, which of the rules' components it
     /// is, by position.
     via: Vec<Vec<usize>>,
+    /// Where on it each of the rules' components stands; filled when it is whole.
+    places: HashMap<usize, Vec<usize>>,
     /// Structural paths of all.
     instances: Vec<String>,
 }
@@ -56,50 +59,42 @@ pub fn broken_rules(
     rules: &[Middleware],
     component: &dyn Fn(&str) -> Option<Who>,
 ) -> Vec<Broken> {
-    let mut names: Vec<&str> = Vec::new();
+    // Names of one component are interchangeable: each is a number among the components.
+    let mut names: HashMap<&str, usize> = HashMap::new();
+    let mut components: IndexSet<Who> = IndexSet::new();
     for rule in rules {
-        let said = rule.order.iter().filter_map(|order| match &order.value {
+        let said_of = rule.order.iter().filter_map(|order| match &order.value {
             Order::Before(name) | Order::After(name) => Some(name),
             Order::First | Order::Last => None,
         });
-        let company = rule
-            .requires
-            .iter()
-            .chain(&rule.conflicts)
-            .map(|n| &n.value);
-        for name in std::iter::once(&rule.component.value)
-            .chain(said)
-            .chain(company)
-        {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
+        let company = rule.requires.iter().chain(&rule.conflicts);
+        let company = company.map(|name| &name.value);
+        let all = std::iter::once(&rule.component.value);
+        for name in all.chain(said_of).chain(company) {
+            if names.contains_key(name.as_str()) {
+                continue;
             }
+            match component(name) {
+                Some(who) => names.insert(name, components.insert_full(who).0),
+                None => {
+                    let message = format!("no component is called `{name}`");
+                    let unknown = |rule| said(rule, rule.span, message.clone(), &[]);
+                    return rules.iter().map(unknown).collect();
+                }
+            };
         }
     }
-    let mut known = Vec::with_capacity(names.len());
-    for name in &names {
-        match component(name) {
-            Some(who) => known.push(who),
-            None => {
-                let message = format!("no component is called `{name}`");
-                let unknown = |rule| said(rule, rule.span, message.clone(), &[]);
-                return rules.iter().map(unknown).collect();
-            }
+    let mut middle = vec![false; components.len()];
+    for rule in rules {
+        if let Some(index) = names.get(rule.component.value.as_str()) {
+            middle[*index] = true;
         }
     }
-    let middle: Vec<bool> = names
-        .iter()
-        .map(|name| rules.iter().any(|rule| rule.component.value == *name))
-        .collect();
-    let who = (0..wiring.nodes.len()).map(|node| {
-        let known = known.iter().enumerate();
-        let is = known.filter(|(_, who)| who.is(wiring, node));
-        is.map(|(index, _)| index).collect()
-    });
+    let who = who_is(wiring, components.iter());
     let proof = Proof {
         wiring,
         names: &names,
-        who: who.collect(),
+        who,
         middle: &middle,
     };
     // Several rules are about one interface: its edges are looked for once.
@@ -111,6 +106,37 @@ pub fn broken_rules(
         broken.extend(proof.rule(rule, edges));
     }
     broken
+}
+
+/// For each node, which of some parts it is, by position.
+fn who_is<'w>(wiring: &Wiring<'_>, parts: impl Iterator<Item = &'w Who>) -> Vec<Vec<usize>> {
+    // Most are said by their bytes.
+    let mut by_bytes: HashMap<Sha256, usize> = HashMap::new();
+    let mut others: Vec<(usize, &Who)> = Vec::new();
+    for (index, who) in parts.enumerate() {
+        match who {
+            Who::Bytes(sha256) => {
+                by_bytes.insert(*sha256, index);
+            }
+            other => others.push((index, other)),
+        }
+    }
+    let inner = wiring.inner.iter();
+    let inner: Vec<Sha256> = inner.map(|inner| Sha256::of(inner.bytes)).collect();
+    let nodes = 0..wiring.nodes.len();
+    let of = |node: usize| {
+        let own = wiring.package_of(node).sha256;
+        let around = around_at(wiring, node).filter_map(|position| inner.get(position));
+        let digests = std::iter::once(&own).chain(around);
+        let found = digests.filter_map(|sha256| by_bytes.get(sha256));
+        let mut found: Vec<usize> = found.copied().collect();
+        let others = others.iter().filter(|(_, who)| who.is(wiring, node));
+        found.extend(others.map(|(index, _)| *index));
+        found.sort_unstable();
+        found.dedup();
+        found
+    };
+    nodes.map(of).collect()
 }
 
 fn said(rule: &Middleware, span: ByteRange, message: String, instances: &[String]) -> Broken {
@@ -126,10 +152,10 @@ fn said(rule: &Middleware, span: ByteRange, message: String, instances: &[String
 
 struct Proof<'p, 'a> {
     wiring: &'p Wiring<'a>,
-    names: &'p [&'p str],
-    /// Which of the names each node has, by position.
+    names: &'p HashMap<&'p str, usize>,
+    /// Which of the components each node is, by number.
     who: Vec<Vec<usize>>,
-    /// Which of the names are middleware.
+    /// Which of the components are middleware.
     middle: &'p [bool],
 }
 
@@ -138,7 +164,15 @@ impl Proof<'_, '_> {
     fn edges_of(&self, on: &InterfacePattern) -> Result<Vec<Edge>, TooManyChains> {
         let found = chains(self.wiring, &|interface| on.matches(interface))?;
         let found = found.iter().filter(|chain| on.matches(&chain.interface));
-        Ok(found.flat_map(|chain| self.edges(chain)).collect())
+        let mut edges: Vec<Edge> = found.flat_map(|chain| self.edges(chain)).collect();
+        for edge in &mut edges {
+            for (place, who) in edge.via.iter().enumerate() {
+                for index in who {
+                    edge.places.entry(*index).or_default().push(place);
+                }
+            }
+        }
+        Ok(edges)
     }
 
     fn rule(&self, rule: &Middleware, edges: &Result<Vec<Edge>, TooManyChains>) -> Vec<Broken> {
@@ -170,11 +204,10 @@ impl Proof<'_, '_> {
 
     fn edge(&self, rule: &Middleware, edge: &Edge, broken: &mut Vec<Broken>) {
         let name = &rule.component.value;
-        let positions = |name: &str| -> Vec<usize> {
-            let index = self.names.iter().position(|n| *n == name);
-            let via = edge.via.iter().enumerate();
-            let found = via.filter(|(_, who)| index.is_some_and(|index| who.contains(&index)));
-            found.map(|(position, _)| position).collect()
+        let positions = |name: &str| -> &[usize] {
+            let index = self.names.get(name);
+            let places = index.and_then(|index| edge.places.get(index));
+            places.map_or(&[], Vec::as_slice)
         };
         let ends = |names: &[String]| names.first().cloned().unwrap_or_default();
         let shown = format!(
@@ -247,6 +280,7 @@ impl Proof<'_, '_> {
             provider: Vec::new(),
             name: chain.name.clone(),
             via: Vec::new(),
+            places: HashMap::new(),
             instances: from.into_iter().filter_map(|n| self.path(n)).collect(),
         };
         let mut edges = Vec::new();

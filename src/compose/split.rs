@@ -19,16 +19,9 @@ pub struct Parts<'w> {
 /// Why a composition has no `gusset.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
-    /// An export of the whole under another name.
-    #[error("`{export}` is exported under another name than `{name}` of `{node}`")]
-    Renamed {
-        /// The export of the whole.
-        export: String,
-        /// The instance.
-        node: String,
-        /// Its export.
-        name: String,
-    },
+    /// An export of the whole with attributes that the component does not give it.
+    #[error("`{0}` is exported with another label or id than its component says")]
+    Attributes(String),
     /// Something that is no whole export of an instance.
     #[error("`{name}` of `{of}` is put together from parts, which `gusset.toml` cannot say")]
     Parts {
@@ -94,25 +87,28 @@ pub fn split<'w>(wiring: &'w Wiring<'_>) -> Result<Parts<'w>, SplitError> {
             }
         }
     }
+    let mut exports: Vec<(&str, &str, Option<&str>)> = Vec::new();
     for (export, item) in &wiring.exports {
-        match &item.source {
-            Source::Export { node, name } if name == export => {
-                link(EXPORT, export, &names.nodes[*node], None);
-            }
-            Source::Export { node, name } => {
-                return Err(SplitError::Renamed {
-                    export: export.clone(),
-                    node: wiring.nodes[*node].name.clone(),
-                    name: name.clone(),
-                });
-            }
-            _ => {
-                return Err(SplitError::Parts {
-                    of: EXPORT.to_string(),
-                    name: export.clone(),
-                });
-            }
+        let Source::Export { node, name } = &item.source else {
+            return Err(SplitError::Parts {
+                of: EXPORT.to_string(),
+                name: export.clone(),
+            });
+        };
+        let world = &wiring.package_of(*node).world;
+        // A link says no attributes: those are the ones that the component has.
+        let own = world.exports.get(name).map(|own| &own.attributes);
+        if own != Some(&item.attributes) {
+            return Err(SplitError::Attributes(export.clone()));
         }
+        let other = Some(name.as_str()).filter(|name| name != export);
+        exports.push((export, &names.nodes[*node], other));
+    }
+    exports.extend(closed(wiring).into_iter().map(|name| (name, IMPORT, None)));
+    // A name without a version stands for every version, and the first link counts.
+    exports.sort_by_key(|(name, ..)| !name.contains('@'));
+    for (export, provider, other) in exports {
+        link(EXPORT, export, provider, other);
     }
     let used: BTreeSet<usize> = wiring.nodes.iter().map(|node| node.package).collect();
     let components = used.into_iter().map(|package| {
@@ -123,6 +119,18 @@ pub fn split<'w>(wiring: &'w Wiring<'_>) -> Result<Parts<'w>, SplitError> {
         components: components.collect(),
         workload: text,
     })
+}
+
+/// Names of exports that the whole does not export. Composing would, where nobody is given them.
+fn closed<'w>(wiring: &'w Wiring<'_>) -> Vec<&'w str> {
+    let names = wiring.nodes.iter().enumerate().flat_map(|(number, _)| {
+        let exports = wiring.package_of(number).world.exports.keys();
+        exports.map(String::as_str)
+    });
+    let mut names: Vec<&str> = names.filter(|n| !wiring.exports.contains_key(*n)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 struct Names {

@@ -6,7 +6,7 @@ use crate::binary::Binary;
 use crate::workload::InterfacePattern;
 
 /// A part of a composition, as somebody says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
     /// The component with these bytes.
     Bytes(Sha256),
@@ -65,9 +65,16 @@ pub(super) fn around<'w, 'a>(
     wiring: &'w Wiring<'a>,
     node: usize,
 ) -> impl Iterator<Item = &'w super::wiring::Inner<'a>> {
+    around_at(wiring, node).filter_map(|position| wiring.inner.get(position))
+}
+
+/// Their positions in [`Wiring::inner`].
+pub(super) fn around_at(wiring: &Wiring<'_>, node: usize) -> impl Iterator<Item = usize> {
     let path = wiring.nodes[node].path.as_deref();
-    let inner = wiring.inner.iter();
-    inner.filter(move |inner| path.is_some_and(|path| within(path, &inner.path)))
+    let inner = wiring.inner.iter().enumerate();
+    inner
+        .filter(move |(_, inner)| path.is_some_and(|path| within(path, &inner.path)))
+        .map(|(position, _)| position)
 }
 
 /// Whether a structural path is another one or lies below it.

@@ -5,6 +5,7 @@ use crate::binary::world::{Attributes, ItemType, Member, World, WorldError, Worl
 use crate::binary::{Binary, ParseError, Root};
 use indexmap::IndexMap;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A composition. Every import of every node stands in its arguments.
@@ -99,6 +100,16 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether it is an import of the whole, or a part of one.
+    pub fn is_of(&self, import: &str) -> bool {
+        match self {
+            Source::Import(name) => name == import,
+            Source::Export { .. } | Source::Node(_) => false,
+            Source::Member(of, _) => of.is_of(import),
+            Source::Bundle(parts) => parts.iter().any(|(_, part)| part.is_of(import)),
+        }
+    }
+
     /// The nodes that it comes from.
     pub fn nodes(&self) -> Vec<usize> {
         match self {
@@ -113,13 +124,38 @@ impl Source {
 impl<'a> Package<'a> {
     /// Reads a component that stands on its own.
     pub fn parse(name: &str, bytes: &'a [u8]) -> Result<Package<'a>, PackageError> {
+        Package::known(name, bytes, Sha256::of(bytes))
+    }
+
+    /// Reads components that stand on their own, equal bytes once.
+    pub fn parse_all<'p>(
+        parts: impl IntoIterator<Item = (&'p str, &'a [u8])>,
+    ) -> Vec<Result<Package<'a>, PackageError>> {
+        let mut known: HashMap<Sha256, Package<'a>> = HashMap::new();
+        let read = |(name, bytes): (&'p str, &'a [u8])| {
+            let sha256 = Sha256::of(bytes);
+            if let Some(same) = known.get(&sha256) {
+                let name = name.to_string();
+                return Ok(Package {
+                    name,
+                    ..same.clone()
+                });
+            }
+            let package = Package::known(name, bytes, sha256)?;
+            known.insert(sha256, package.clone());
+            Ok(package)
+        };
+        parts.into_iter().map(read).collect()
+    }
+
+    fn known(name: &str, bytes: &'a [u8], sha256: Sha256) -> Result<Package<'a>, PackageError> {
         let binary = Binary::parse(bytes)?;
         let Root::Component(root) = binary.root else {
             return Err(PackageError::CoreModule);
         };
         Ok(Package {
             bytes: Cow::Borrowed(bytes),
-            sha256: Sha256::of(bytes),
+            sha256,
             name: name.to_string(),
             world: Arc::new(binary.component(root).world()?),
             parts: binary.components.len() + binary.modules.len(),

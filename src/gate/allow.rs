@@ -2,8 +2,18 @@
 
 use super::finding::{Finding, Location};
 use super::report::Allowed;
+use super::rules;
 use crate::base::{ByteRange, Date, SourceFile};
 use crate::workload::{Allowance, Policy};
+
+/// How allowances are judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Day {
+    /// The day.
+    pub(super) today: Date,
+    /// Whether everything was looked at that allowances may be about.
+    pub(super) whole: bool,
+}
 
 /// An allowance during one run.
 #[derive(Clone, Debug)]
@@ -19,10 +29,18 @@ pub(super) struct Use<'a> {
 }
 
 impl<'a> Use<'a> {
-    /// The allowances of some policies, on a day.
-    pub(super) fn all(policies: impl Iterator<Item = &'a Policy>, today: Date) -> Vec<Use<'a>> {
+    /// The allowances of some policies, on a day: those of manifests, or all others.
+    pub(super) fn all(
+        policies: impl Iterator<Item = &'a Policy>,
+        today: Date,
+        of_manifests: bool,
+    ) -> Vec<Use<'a>> {
+        let about = move |allowance: &&Allowance| {
+            let rule = rules::find(&allowance.rule.value);
+            rule.is_ok_and(|rule| rule.is_allowed_of_manifests()) == of_manifests
+        };
         let uses = policies.flat_map(|policy| {
-            policy.allow.iter().map(move |allowance| Use {
+            policy.allow.iter().filter(about).map(move |allowance| Use {
                 allowance,
                 source: &policy.source,
                 expired: allowance.expires.as_ref().is_some_and(|e| e.value < today),

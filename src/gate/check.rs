@@ -1,9 +1,9 @@
 //! One run of the gate.
 
-use super::allow::{self, Use};
+use super::allow::{self, Day, Use};
 use super::finding::{Finding, Location};
 use super::inputs::Inputs;
-use super::level::UnknownRule;
+use super::level::{Levels, UnknownRule};
 use super::report::Report;
 use super::rules::{self, Look};
 use crate::workload::{Policy, Problem, TomlErrors};
@@ -28,18 +28,14 @@ pub fn check(inputs: &Inputs<'_>) -> Report {
             }
         }
     }
-    let mut uses = Use::all(inputs.policies(), inputs.today);
+    let mut uses = Use::all(inputs.policies(), inputs.today, false);
     let (mut findings, mut allowed) = allow::apply(found, &mut uses);
     say_once(&mut findings);
-    for rule in rules::rules() {
-        if let (Some(severity), Look::Allowances(look)) = (inputs.levels.severity(rule), &rule.look)
-        {
-            let before = findings.len();
-            look(inputs, &uses, &mut findings);
-            let new = findings.iter_mut().skip(before);
-            new.for_each(|f| f.weigh(severity));
-        }
-    }
+    let day = Day {
+        today: inputs.today,
+        whole: inputs.whole,
+    };
+    judge(&inputs.levels, &day, &uses, &mut findings);
     findings.sort_by(order);
     allowed.sort_by(|a, b| order(&a.finding, &b.finding));
     let policies = inputs.policies().map(|policy| &policy.source);
@@ -53,6 +49,18 @@ pub fn check(inputs: &Inputs<'_>) -> Report {
         unread: inputs.unread.clone(),
         fail_on: inputs.fail_on,
         sources,
+    }
+}
+
+/// Findings about the allowances themselves.
+pub(super) fn judge(levels: &Levels, day: &Day, uses: &[Use<'_>], findings: &mut Vec<Finding>) {
+    for rule in rules::rules() {
+        if let (Some(severity), Look::Allowances(look)) = (levels.severity(rule), &rule.look) {
+            let before = findings.len();
+            look(day, uses, findings);
+            let new = findings.iter_mut().skip(before);
+            new.for_each(|f| f.weigh(severity));
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! One manifest against the binaries that it is about.
 
-use super::check::order;
+use super::allow::{self, Day, Use};
+use super::check::{judge, order};
 use super::finding::{Finding, Location, Subject};
 use super::level::{Levels, Severity};
 use super::report::Report;
 use super::rules::{self, Look, Rule};
-use crate::base::{ByteRange, SourceFile};
+use crate::base::{ByteRange, Date, SourceFile};
 use crate::manifest::doc::{About, Derived, What};
-use crate::manifest::{Change, Comparison, Difference, Target};
+use crate::manifest::{Change, Comparison, Difference, Syntax, Target};
+use crate::workload::Policy;
 
 /// What rules about manifests look at.
 #[derive(Clone, Copy, Debug)]
@@ -22,37 +24,63 @@ pub struct Manifested<'a> {
     pub shape: &'a [(ByteRange, String)],
 }
 
-/// Judges a manifest. `components` is the number of components that it is about.
-pub fn check_manifest(
-    target: Target,
-    comparison: &Comparison<'_>,
-    components: usize,
-    levels: &Levels,
-    fail_on: Severity,
-) -> Report {
+/// Everything that a judgement of a manifest looks at.
+#[derive(Clone, Debug)]
+pub struct ManifestInputs<'a> {
+    /// The kind of the manifest.
+    pub target: Target,
+    /// What the file says otherwise.
+    pub comparison: &'a Comparison<'a>,
+    /// The number of components that it is about.
+    pub components: usize,
+    /// What is allowed.
+    pub policies: Vec<&'a Policy>,
+    /// How much rules count.
+    pub levels: Levels,
+    /// From which severity on the gate says no.
+    pub fail_on: Severity,
+    /// The day on which allowances are judged.
+    pub today: Date,
+}
+
+/// Judges a manifest.
+pub fn check_manifest(inputs: &ManifestInputs<'_>) -> Report {
+    let comparison = inputs.comparison;
     let manifest = Manifested {
-        target,
+        target: inputs.target,
         source: &comparison.shown,
         differences: &comparison.differences,
         shape: &comparison.shape,
     };
-    let mut findings = Vec::new();
+    let mut found = Vec::new();
     for rule in rules::rules() {
-        if let (Some(severity), Look::Manifest(look)) = (levels.severity(rule), &rule.look) {
-            let before = findings.len();
-            look(&manifest, &mut findings);
-            let new: &mut [Finding] = findings.get_mut(before..).unwrap_or_default();
+        if let (Some(severity), Look::Manifest(look)) = (inputs.levels.severity(rule), &rule.look) {
+            let before = found.len();
+            look(&manifest, &mut found);
+            let new: &mut [Finding] = found.get_mut(before..).unwrap_or_default();
             new.iter_mut().for_each(|finding| finding.weigh(severity));
         }
     }
+    let policies = || inputs.policies.iter().copied();
+    let mut uses = Use::all(policies(), inputs.today, true);
+    let (mut findings, mut allowed) = allow::apply(found, &mut uses);
+    // An allowance that this manifest does not need may be there for another one.
+    let day = Day {
+        today: inputs.today,
+        whole: false,
+    };
+    judge(&inputs.levels, &day, &uses, &mut findings);
     findings.sort_by(order);
+    allowed.sort_by(|a, b| order(&a.finding, &b.finding));
+    let mut sources = vec![comparison.shown.clone()];
+    sources.extend(policies().map(|policy| policy.source.as_ref().clone()));
     Report {
         findings,
-        allowed: Vec::new(),
-        components,
+        allowed,
+        components: inputs.components,
         unread: Vec::new(),
-        fail_on,
-        sources: vec![comparison.shown.clone()],
+        fail_on: inputs.fail_on,
+        sources,
     }
 }
 
@@ -63,6 +91,12 @@ impl Manifested<'_> {
             file: self.source.name().to_string(),
             span,
         }
+    }
+
+    /// The command that writes the file, in backticks.
+    fn write(&self) -> String {
+        let file = crate::base::shell_word(self.source.name());
+        format!("`gusset manifest --target {} -o {file}`", self.target)
     }
 
     /// The command that brings the file up to date, in backticks.
@@ -128,16 +162,30 @@ pub(super) fn wrong(
 /// Findings about fields that are none.
 pub(super) fn shape(manifest: &Manifested<'_>, rule: &'static Rule, found: &mut Vec<Finding>) {
     for (span, message) in manifest.shape {
-        let message = format!(
-            "this is no manifest of the kind `{}`: {message}",
-            manifest.target
-        );
-        let help = "correct the name or the value: the host drops what it does not know";
-        let subject = Subject::Field(manifest.source.slice(*span).to_string());
+        let (message, subject, help) = match manifest.target.syntax() {
+            Syntax::Text => {
+                let before = ByteRange::new(0, span.start);
+                let line = manifest.source.slice(before).lines().count();
+                (
+                    message.clone(),
+                    format!("line {}", line + 1),
+                    format!("run {}", manifest.write()),
+                )
+            }
+            _ => (
+                format!(
+                    "this is no manifest of the kind `{}`: {message}",
+                    manifest.target
+                ),
+                manifest.source.slice(*span).to_string(),
+                "correct the name or the value: the host drops what it does not know".to_string(),
+            ),
+        };
+        let at = manifest.at(*span);
         found.push(Finding::new(
             rule,
-            manifest.at(*span),
-            subject,
+            at,
+            Subject::Field(subject),
             message,
             help,
         ));

@@ -22,7 +22,7 @@ pub use evidence::{Evidence, evidence};
 pub use finding::{Confidence, Finding, Location, Place, Step, Subject};
 pub use inputs::{Checked, Inputs};
 pub use level::{Level, Levels, Severity, UnknownRule};
-pub use manifest::{Manifested, check_manifest};
+pub use manifest::{ManifestInputs, Manifested, check_manifest};
 pub use order::{Demand, Unordered, unordered};
 pub use report::{Allowed, Report};
 pub use rules::{Rule, find as find_rule, rules};

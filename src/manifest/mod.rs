@@ -18,9 +18,11 @@ mod mask;
 mod model;
 mod oci;
 mod out;
+mod planned;
 mod resources;
 mod spin;
 mod target;
+mod text;
 mod toml_text;
 pub mod tree;
 mod wadm;
@@ -32,6 +34,7 @@ pub mod yaml;
 
 pub use compare::{Change, Difference, Path, SelectError, Step};
 pub use model::{Component, Model, ModelError, Port, Route, Settings, Source};
+pub use planned::{PlanMismatch, agrees};
 pub use target::{Syntax, Target, UnknownTarget};
 
 use crate::base::{ByteRange, SourceFile};
@@ -44,7 +47,7 @@ use tree::Found;
 pub struct Manifest {
     /// Its kind.
     pub target: Target,
-    /// Its documents; none of a kind that is not read back.
+    /// Its documents; none of a kind that is text alone.
     pub docs: Vec<Doc>,
     /// What a person should know before deploying it, one sentence each.
     pub warnings: Vec<String>,
@@ -76,8 +79,8 @@ pub enum ReadError {
     /// It has none of the documents.
     #[error(transparent)]
     Select(#[from] SelectError),
-    /// Manifests of this kind are not read back.
-    #[error("manifests of the kind `{0}` are written, not read back")]
+    /// Nothing in manifests of this kind is a person's.
+    #[error("manifests of the kind `{0}` are written anew, not updated")]
     Target(Target),
     /// It cannot be changed.
     #[error("{0}")]
@@ -149,6 +152,14 @@ impl Manifest {
     /// # Errors
     /// When the file is no manifest of this kind.
     pub fn compare(&self, source: &SourceFile) -> Result<Comparison<'_>, ReadError> {
+        if self.target.syntax() == Syntax::Text {
+            let shape = text::compare(self.target, &self.text, source);
+            return Ok(Comparison {
+                differences: Vec::new(),
+                shape: shape.into_iter().collect(),
+                shown: text::mask(&self.text, source),
+            });
+        }
         let found = self.read(source)?;
         let differences = compare::compare(&self.docs, &found)?;
         let mut shape = Vec::new();
@@ -227,7 +238,7 @@ impl Manifest {
     }
 }
 
-/// Documents as text of a kind of manifest; nothing for a kind that is not read back.
+/// Documents as text of a kind of manifest; nothing for a kind that is text alone.
 pub fn render(target: Target, docs: &[Doc]) -> String {
     match target.syntax() {
         Syntax::Yaml => yaml::write(docs),

@@ -33,6 +33,9 @@ pub struct Settings {
     pub secret: Option<String>,
     /// Objects that hold configuration; values stand in the manifest without.
     pub config_maps: Vec<String>,
+    /// Where binaries are published, by name; for a binary of one component, that component
+    /// says it as well.
+    pub images: BTreeMap<String, String>,
     /// Values by kind of resource and key.
     pub values: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -121,6 +124,9 @@ pub enum ModelError {
     /// The named component cannot.
     #[error("`{0}` is to be the service and does not export `wasi:cli/run`")]
     NoService(String),
+    /// An image is given for a binary that is not there.
+    #[error("an image is given for `{0}`, and no binary of the workload is called so")]
+    NoBinary(String),
     /// A binary is no component.
     #[error("`{0}` is a core module, and manifests are about components")]
     Module(String),
@@ -136,6 +142,10 @@ impl ModelError {
             ModelError::SeveralServices(_) => {
                 "say which one with `service = \"…\"` in `[[manifest]]`, or make them workloads of \
                  their own"
+            }
+            ModelError::NoBinary(_) => {
+                "name a component; with a link plan, one of its binaries, which have the names of \
+                 their first component"
             }
             ModelError::NoService(_) => "name a component that exports `wasi:cli/run`",
             ModelError::Module(_) => {
@@ -169,6 +179,14 @@ impl Model {
                 return Err(ModelError::Module(source.name.to_string()));
             }
             model.components.push(Component::of(source));
+        }
+        for (name, image) in &model.settings.images {
+            let mut components = model.components.iter_mut();
+            let component = components.find(|component| component.name == *name);
+            let component = component.ok_or_else(|| ModelError::NoBinary(name.clone()))?;
+            component.image = Some(image.clone());
+            // The digest is that of the image which the component names.
+            component.image_digest = None;
         }
         for component in workload.into_iter().flat_map(|w| &w.components) {
             let declared = component.declared("secret");

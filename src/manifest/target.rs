@@ -35,7 +35,7 @@ pub enum Syntax {
     Toml,
     /// Lines of `NAME=value`.
     Dotenv,
-    /// Text that is not read back.
+    /// Text that is compared line by line.
     Text,
 }
 
@@ -95,6 +95,16 @@ impl Target {
             | Target::Configmap
             | Target::Markdown
             | Target::Oci => "wasmcloud-2.7",
+        }
+    }
+
+    /// Whether it says what a host is asked for, so that a profile matters.
+    pub fn is_for_a_host(self) -> bool {
+        match self {
+            Target::Wasmcloud | Target::Wash | Target::Spin | Target::Wadm | Target::Wasmtime => {
+                true
+            }
+            Target::Dotenv | Target::Configmap | Target::Markdown | Target::Oci => false,
         }
     }
 

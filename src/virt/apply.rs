@@ -8,9 +8,8 @@ use super::generated::Generator;
 use super::guests;
 use super::spec::Spec;
 use super::stack::stack;
-use crate::binary::{Binary, Root};
-use crate::compose::{Package, encode, prove_program};
-use crate::graph::Program;
+use crate::binary::Root;
+use crate::compose::{Package, build_wiring};
 use std::sync::Arc;
 
 /// A virtualized component.
@@ -62,11 +61,11 @@ pub fn apply(name: &str, bytes: &[u8], spec: &Spec) -> Result<Applied, VirtError
         });
     }
     let wiring = stack(app, &before, &adapters)?;
-    let bytes = encode(&wiring)?;
-    let binary = Binary::parse(&bytes)?;
-    prove_program(&Program::link(&binary), &wiring)?;
-    if let Root::Component(root) = binary.root {
-        let after = binary.component(root).world()?;
+    let (bytes, after) = build_wiring(&wiring, |program| match program.binary.root {
+        Root::Component(root) => program.binary.component(root).world().map(Some),
+        Root::Module(_) => Ok(None),
+    })?;
+    if let Some(after) = after? {
         let mut imports = after.imports.keys();
         if let Some(import) = imports.find(|name| !before.imports.contains_key(*name)) {
             return Err(VirtError::NewImport {

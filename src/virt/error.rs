@@ -2,7 +2,7 @@
 
 use super::least::OpenVerdicts;
 use crate::binary::{ParseError, world::WorldError};
-use crate::compose::{EncodeError, PackageError, ProofError};
+use crate::compose::{BuildError, EncodeError, PackageError};
 
 /// Why a component cannot be virtualized as told.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,7 @@ pub enum VirtError {
     World(#[from] WorldError),
     /// The result is not what was meant.
     #[error(transparent)]
-    Proof(#[from] ProofError),
+    Build(#[from] BuildError),
 }
 
 impl VirtError {
@@ -96,7 +96,7 @@ impl VirtError {
             | VirtError::Encode(_)
             | VirtError::Invalid(_)
             | VirtError::World(_)
-            | VirtError::Proof(_) => Some("this is a defect of gusset, and nothing was written"),
+            | VirtError::Build(_) => Some("this is a defect of gusset, and nothing was written"),
             _ => None,
         }
     }

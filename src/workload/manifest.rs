@@ -23,6 +23,9 @@ pub struct ManifestTarget {
     pub secret: Option<Spanned<String>>,
     /// Objects that hold configuration; without any, values stand in the manifest.
     pub config_maps: Vec<Spanned<String>>,
+    /// Where binaries are published, by name: those of a link plan, which are others than the
+    /// components that they are made of.
+    pub images: BTreeMap<String, Spanned<String>>,
     /// Values, by kind of resource and key. None of them is a secret, which the layer above
     /// sees to.
     pub values: BTreeMap<String, BTreeMap<String, Spanned<String>>>,
@@ -38,6 +41,10 @@ impl ManifestTarget {
         let secret = table.get("secret").and_then(|name| name.text(problems));
         let config_maps = table.get("config-maps");
         let config_maps = config_maps.map(|list| list.strings(problems));
+        let images = table
+            .get("images")
+            .and_then(|images| images.table(problems));
+        let images = images.map(|images| texts(&images, problems));
         let values = table.get("values").and_then(|v| v.table(problems));
         let values = values.map(|values| read_values(&values, problems));
         table.finish(problems);
@@ -49,6 +56,7 @@ impl ManifestTarget {
             service,
             secret,
             config_maps: config_maps.unwrap_or_default(),
+            images: images.unwrap_or_default(),
             values: values.unwrap_or_default(),
         })
     }
@@ -64,12 +72,17 @@ fn read_values(
         let Some(of_kind) = kind.table(problems) else {
             continue;
         };
-        let keys = of_kind.entries();
-        let keys = keys.iter().filter_map(|value| {
-            let text = value.string(problems)?;
-            Some((value.key().value.clone(), text))
-        });
-        values.insert(kind.key().value.clone(), keys.collect());
+        values.insert(kind.key().value.clone(), texts(&of_kind, problems));
     }
     values
+}
+
+/// Texts by key.
+fn texts(table: &Table<'_>, problems: &mut Problems) -> BTreeMap<String, Spanned<String>> {
+    let entries = table.entries();
+    let entries = entries.iter().filter_map(|value| {
+        let text = value.string(problems)?;
+        Some((value.key().value.clone(), text))
+    });
+    entries.collect()
 }

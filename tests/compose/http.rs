@@ -2,7 +2,7 @@
 //! served by wasmtime.
 
 use super::fixtures::fixture;
-use super::http_host::{Answer, ask, ask3};
+use super::http_host::{Answer, ask, ask3, ask3_logged};
 use super::parts::*;
 
 const ON: &str = "wasi:http/incoming-handler";
@@ -100,6 +100,21 @@ fn asynchronous_handlers_streams_and_futures_cross_middleware() {
     assert_eq!(ask3(&bytes, "/a", true), loud);
 }
 
+#[test]
+fn asynchronous_middleware_stands_in_both_orders() {
+    let names = ["http3-hello", "http3-log", "http3-auth", "logger"];
+    for (order, sees_refused) in [("\"first\"", false), ("\"last\"", true)] {
+        let toml = rule("http3-log", ON3, "") + &rule("http3-auth", ON3, order);
+        let bytes = composed(&toml, &names);
+        let (answer, log) = ask3_logged(&bytes, "/a", true);
+        assert_eq!(answer, known("/a"), "{order}");
+        assert!(log.contains("seen /a"), "{order}: {log}");
+        let (answer, log) = ask3_logged(&bytes, "/b", false);
+        assert_eq!(answer, refused(), "{order}");
+        assert_eq!(log.contains("seen /b"), sees_refused, "{order}: {log}");
+    }
+}
+
 /// What a proxy sends as a client, a handler in the same composition answers.
 const RENAMED: &str = "[[link]]\nconsumer = \"http3-proxy\"\nimport = \"wasi:http/client\"\n\
                        provider = \"http3-hello\"\nexport = \"wasi:http/handler\"\n\
@@ -188,5 +203,23 @@ fn a_custom_interface_with_a_resource_of_each_middleware() {
         let (answer, log) = super::http_host::place(&bytes, "tea");
         assert!(answer.is_ok(), "{answer:?}");
         assert!(log.contains("place"), "{log}");
+    }
+}
+
+#[test]
+fn a_resource_passes_through_middleware_in_both_orders() {
+    let on = "acme:shop/orders";
+    let names = ["orders", "pricing", "logger", "audit", "guard"];
+    let wholesale =
+        "[[link]]\nconsumer = \"orders\"\nimport = \"wholesale\"\nprovider = \"pricing\"\n";
+    for order in ["\"first\"", "\"last\""] {
+        let toml = rule("audit", on, "") + &rule("guard", on, order) + wholesale;
+        let bytes = composed(&toml, &names);
+        let (bought, log) = super::http_host::cart(&bytes, "tea");
+        assert_eq!(bought, Ok([900, 900]), "{order}");
+        assert!(log.contains("checkout"), "{order}: {log}");
+        let (bought, log) = super::http_host::cart(&bytes, "forbidden tea");
+        assert_eq!(bought, Err("forbidden".to_string()), "{order}");
+        assert!(log.contains("open a cart"), "{order}: {log}");
     }
 }

@@ -5,7 +5,10 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use std::collections::BTreeMap;
 use std::sync::mpsc;
-use wasmtime::component::{Component, ComponentType, Lift, Linker, ResourceTable};
+use wasmtime::component::{
+    Component, ComponentType, Lift, Linker, Lower, Resource, ResourceAny, ResourceTable,
+    ResourceType,
+};
 use wasmtime::{Config, Engine, Result, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -49,11 +52,69 @@ impl WasiHttpHooks for NoNetwork {
     }
 }
 
+/// What `wasi:config` has, and what was asked of it and of `wasi:keyvalue`.
+#[derive(Default)]
+pub(crate) struct Stores {
+    pub(crate) config: BTreeMap<&'static str, &'static str>,
+    pub(crate) asked: Vec<String>,
+}
+
 struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     hooks: NoNetwork,
     table: ResourceTable,
+    stores: Stores,
+}
+
+/// A bucket of a key-value store.
+struct Bucket;
+
+#[derive(ComponentType, Lower)]
+#[component(variant)]
+#[allow(dead_code, reason = "the interface has these cases")]
+enum ConfigError {
+    #[component(name = "upstream")]
+    Upstream(String),
+    #[component(name = "io")]
+    Io(String),
+}
+
+#[derive(ComponentType, Lower)]
+#[component(variant)]
+#[allow(dead_code, reason = "the interface has these cases")]
+enum KeyValueError {
+    #[component(name = "no-such-store")]
+    NoSuchStore,
+    #[component(name = "access-denied")]
+    AccessDenied,
+    #[component(name = "other")]
+    Other(String),
+}
+
+/// Configuration, and two key-value stores: one without a label, one as `archive`.
+fn add_stores(linker: &mut Linker<State>) -> Result<()> {
+    let mut config = linker.instance("wasi:config/store@0.2.0-rc.1")?;
+    config.func_wrap("get", |mut store, (key,): (String,)| {
+        let stores: &mut Stores = &mut store.data_mut().stores;
+        let value = stores.config.get(key.as_str()).map(|v| v.to_string());
+        stores.asked.push(format!("config {key}"));
+        Ok((Ok::<_, ConfigError>(value),))
+    })?;
+    for name in ["wasi:keyvalue/store@0.2.0-draft", "archive"] {
+        let mut kv = linker.instance(name)?;
+        kv.resource("bucket", ResourceType::host::<Bucket>(), |_, _| Ok(()))?;
+        kv.func_wrap("open", move |mut store, (bucket,): (String,)| {
+            let stores: &mut Stores = &mut store.data_mut().stores;
+            stores.asked.push(format!("{name} {bucket}"));
+            Ok((Ok::<_, KeyValueError>(Resource::<Bucket>::new_own(0)),))
+        })?;
+        kv.func_wrap(
+            "[method]bucket.set",
+            |_, _: (Resource<Bucket>, String, Vec<u8>)| Ok((Ok::<(), KeyValueError>(()),)),
+        )?;
+    }
+    Ok(())
 }
 
 impl WasiView for State {
@@ -82,7 +143,7 @@ struct Served {
     stderr: MemoryOutputPipe,
 }
 
-fn serve(bytes: &[u8]) -> Result<Served> {
+fn serve(bytes: &[u8], stores: Stores) -> Result<Served> {
     let mut config = Config::new();
     config.wasm_component_model_implements(true);
     let engine = Engine::new(&config)?;
@@ -92,12 +153,14 @@ fn serve(bytes: &[u8]) -> Result<Served> {
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    add_stores(&mut linker)?;
     let stderr = MemoryOutputPipe::new(OUTPUT_LIMIT);
     let state = State {
         wasi: WasiCtx::builder().stderr(stderr.clone()).build(),
         http: WasiHttpCtx::new(),
         hooks: NoNetwork,
         table: ResourceTable::new(),
+        stores,
     };
     Ok(Served {
         store: Store::new(&engine, state),
@@ -118,8 +181,19 @@ fn request(path: &str, known: bool) -> http::Request<Empty<Bytes>> {
 /// Asks a composition that exports `wasi:http/incoming-handler` of WASI 0.2; also gives what
 /// it wrote to standard error.
 pub(crate) fn ask(bytes: &[u8], path: &str, known: bool) -> (Answer, String) {
+    let (answer, log, _) = ask_with(bytes, path, known, Stores::default());
+    (answer, log)
+}
+
+/// [`ask`], with stores; also gives what was asked of them.
+pub(crate) fn ask_with(
+    bytes: &[u8],
+    path: &str,
+    known: bool,
+    stores: Stores,
+) -> (Answer, String, Vec<String>) {
     let asked = async {
-        let mut served = serve(bytes)?;
+        let mut served = serve(bytes, stores)?;
         let store = &mut served.store;
         let proxy = Proxy::instantiate_async(&mut *store, &served.component, &served.linker);
         let proxy = proxy.await?;
@@ -141,30 +215,37 @@ pub(crate) fn ask(bytes: &[u8], path: &str, known: bool) -> (Answer, String) {
         let (status, body) = receiver.recv()?;
         let body = String::from_utf8_lossy(&body).into_owned();
         let log = String::from_utf8_lossy(&served.stderr.contents()).into_owned();
-        wasmtime::error::Ok((Answer { status, body }, log))
+        let asked = std::mem::take(&mut served.store.data_mut().stores.asked);
+        wasmtime::error::Ok((Answer { status, body }, log, asked))
     };
     in_tokio(asked).expect("an answer")
 }
 
 /// Asks a composition that exports `wasi:http/handler` of WASI 0.3.
 pub(crate) fn ask3(bytes: &[u8], path: &str, known: bool) -> Answer {
+    ask3_logged(bytes, path, known).0
+}
+
+/// [`ask3`]; also gives what was written to standard error.
+pub(crate) fn ask3_logged(bytes: &[u8], path: &str, known: bool) -> (Answer, String) {
     let requests = [(path.to_string(), known)];
-    all3(bytes, &requests).pop().expect("an answer")
+    let (mut answers, log) = all3(bytes, &requests);
+    (answers.pop().expect("an answer"), log)
 }
 
 /// The same for many requests at once, all to one instance.
 pub(crate) fn ask3_all(bytes: &[u8], paths: &[String]) -> Vec<Answer> {
     let requests = paths.iter().map(|path| (path.clone(), false));
-    all3(bytes, &requests.collect::<Vec<_>>())
+    all3(bytes, &requests.collect::<Vec<_>>()).0
 }
 
-fn all3(bytes: &[u8], requests: &[(String, bool)]) -> Vec<Answer> {
+fn all3(bytes: &[u8], requests: &[(String, bool)]) -> (Vec<Answer>, String) {
     let asked = async {
-        let mut served = serve(bytes)?;
+        let mut served = serve(bytes, Stores::default())?;
         let store = &mut served.store;
         let service = Service::instantiate_async(&mut *store, &served.component, &served.linker);
         let service = service.await?;
-        store
+        let answers: Result<Vec<Answer>> = store
             .run_concurrent(async |store| {
                 let asked = requests.iter().map(|(path, known)| async {
                     let (request, _sent) =
@@ -186,7 +267,9 @@ fn all3(bytes: &[u8], requests: &[(String, bool)]) -> Vec<Answer> {
                 }
                 wasmtime::error::Ok(answers)
             })
-            .await?
+            .await?;
+        let log = String::from_utf8_lossy(&served.stderr.contents()).into_owned();
+        wasmtime::error::Ok((answers?, log))
     };
     in_tokio(asked).expect("an answer")
 }
@@ -214,7 +297,6 @@ async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
 #[derive(ComponentType, Lift, Debug)]
 #[component(record)]
 struct Price {
-    #[allow(dead_code, reason = "part of the type")]
     cents: u32,
     #[allow(dead_code, reason = "part of the type")]
     currency: String,
@@ -225,7 +307,6 @@ struct Price {
 struct Receipt {
     #[allow(dead_code, reason = "part of the type")]
     id: u64,
-    #[allow(dead_code, reason = "part of the type")]
     total: Price,
     reference: String,
 }
@@ -241,17 +322,21 @@ enum OrderError {
 
 type Placed = std::result::Result<Receipt, OrderError>;
 
-/// Places an order at a composition of the shop: its reference or why not, and what was
-/// written to standard error.
-pub(crate) fn place(bytes: &[u8], sku: &str) -> (std::result::Result<String, String>, String) {
-    let host = Host {
+/// A host that knows what the shop wants.
+fn shop() -> Host {
+    Host {
         env: BTreeMap::from([("ORDER_PREFIX", "T-")]),
         config: BTreeMap::from([("price_tea", "300"), ("currency", "CHF")]),
         secrets: BTreeMap::from([("receipt-signing-key", "a key for tests")]),
         ..Host::default()
-    };
+    }
+}
+
+/// Places an order at a composition of the shop: its reference or why not, and what was
+/// written to standard error.
+pub(crate) fn place(bytes: &[u8], sku: &str) -> (std::result::Result<String, String>, String) {
     let placed = async {
-        let mut running = host.start(bytes).await?;
+        let mut running = shop().start(bytes).await?;
         let order = (sku.to_string(), 1u32);
         let (placed,): (Placed,) = running
             .call("acme:shop/orders@0.1.0", "place", order)
@@ -263,4 +348,32 @@ pub(crate) fn place(bytes: &[u8], sku: &str) -> (std::result::Result<String, Str
         wasmtime::error::Ok((placed, running.stderr()))
     };
     in_tokio(placed).expect("the shop runs")
+}
+
+/// Fills a cart of a shop and pays it: what each step came to in cents, or why not.
+pub(crate) fn cart(bytes: &[u8], sku: &str) -> (std::result::Result<[u32; 2], String>, String) {
+    const ORDERS: &str = "acme:shop/orders@0.1.0";
+    type Added = std::result::Result<Price, OrderError>;
+    let why = |error| match error {
+        OrderError::Rejected(why) | OrderError::Unavailable(why) => why,
+    };
+    let bought = async {
+        let mut running = shop().start(bytes).await?;
+        let customer = ("somebody".to_string(),);
+        let (cart,): (ResourceAny,) = running.call(ORDERS, "[constructor]cart", customer).await?;
+        let item = (cart, sku.to_string(), 3u32);
+        let (added,): (Added,) = running.call(ORDERS, "[method]cart.add", item).await?;
+        let bought = match added {
+            Err(error) => Err(why(error)),
+            Ok(price) => {
+                let (paid,): (Placed,) = running
+                    .call(ORDERS, "[static]cart.checkout", (cart,))
+                    .await?;
+                paid.map(|receipt| [price.cents, receipt.total.cents])
+                    .map_err(why)
+            }
+        };
+        wasmtime::error::Ok((bought, running.stderr()))
+    };
+    in_tokio(bought).expect("the shop runs")
 }

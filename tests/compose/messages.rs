@@ -154,3 +154,54 @@ fn more_than_hosts_load_is_refused_before_writing() {
     let text = refusal(result(&parts(200, &"(core module)".repeat(4))));
     assert!(text.contains("1201 components and core modules"), "{text}");
 }
+
+/// Components that hand a resource around: who makes it, who takes it, and who gets it from
+/// one and gives it to the other.
+fn resources() -> [Vec<u8>; 3] {
+    let types =
+        "(import \"t:t/types@0.1.0\" (instance $types (export \"r\" (type (sub resource)))))
+        (alias export $types \"r\" (type $r))";
+    let maker = "(component
+        (type $r (resource (rep i32)))
+        (component $shape
+          (import \"r\" (type $r (sub resource)))
+          (export \"r\" (type $r)))
+        (instance $e (instantiate $shape (with \"r\" (type $r))))
+        (export \"t:t/types@0.1.0\" (instance $e)))";
+    let taker = format!(
+        "(component {types}
+        (core module $m (func (export \"f\") (param i32)))
+        (core instance $i (instantiate $m))
+        (func $f (param \"r\" (borrow $r)) (canon lift (core func $i \"f\")))
+        (component $shape
+          (import \"r\" (type $r (sub resource)))
+          (import \"f\" (func $f (param \"r\" (borrow $r))))
+          (export $s \"r\" (type $r))
+          (export \"f\" (func $f) (func (param \"r\" (borrow $s)))))
+        (instance $e (instantiate $shape (with \"r\" (type $r)) (with \"f\" (func $f))))
+        (export \"t:t/use@0.1.0\" (instance $e)))"
+    );
+    let user = format!(
+        "(component {types}
+        (import \"t:t/use@0.1.0\" (instance
+          (alias outer 1 $r (type $o))
+          (export \"r\" (type $r (eq $o)))
+          (export \"f\" (func (param \"r\" (borrow $r)))))))"
+    );
+    [bytes(maker), bytes(&taker), bytes(&user)]
+}
+
+#[test]
+fn a_resource_from_two_places_is_named_with_both() {
+    let [maker, taker, user] = resources();
+    let parts: [(&str, &[u8]); 3] = [("maker", &maker), ("taker", &taker), ("user", &user)];
+    // Everybody has it from the same place.
+    assert!(compose("", &parts).is_ok());
+    let link = "[[link]]\nconsumer = \"taker\"\nimport = \"t:t/types\"\nprovider = \"import\"\n";
+    let text = refusal(compose(link, &parts));
+    assert_eq!(
+        text,
+        "the resource `r` of `t:t/use@0.1.0`: `user` has it from `maker`, and `taker` from \
+         outside (`t:t/types@0.1.0`)"
+    );
+}

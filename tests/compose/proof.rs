@@ -4,7 +4,7 @@
 use super::parts::*;
 use gusset::base::SourceFile;
 use gusset::binary::Binary;
-use gusset::compose::{Draft, Package, Plan, Source, Wiring, encode, prove, split};
+use gusset::compose::{Draft, Package, Plan, Source, Wiring, build, encode, prove, split};
 use gusset::workload::Workload;
 use std::sync::Arc;
 
@@ -120,6 +120,61 @@ fn a_wrong_encoder_is_caught() {
     });
 }
 
+/// Bytes of a composition outside of the components in it.
+fn own_bytes(bytes: &[u8]) -> Vec<usize> {
+    const COMPONENT: u8 = 4;
+    let mut own = Vec::new();
+    let mut at = 8;
+    while at < bytes.len() {
+        let (start, id) = (at, bytes[at]);
+        at += 1;
+        let (mut size, mut shift) = (0usize, 0);
+        loop {
+            let byte = bytes[at];
+            at += 1;
+            size |= usize::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        let end = at + size;
+        own.extend(start..if id == COMPONENT { at } else { end });
+        at = end;
+    }
+    own
+}
+
+#[test]
+fn every_changed_byte_is_caught() {
+    // With an import that stays open, so that its type is among the bytes.
+    let api = bytes(&passes(9, "t:t/store@0.1.0", H));
+    let (a, auth) = (bytes(&consumer(3, H, "a")), bytes(&middleware(1)));
+    let toml = "[[middleware]]\ncomponent = \"auth\"\non = \"t:t/h\"\n";
+    let parts: [(&str, &[u8]); 3] = [("api", &api), ("a", &a), ("auth", &auth)];
+    let written = stripped(&compose(toml, &parts).unwrap());
+    with_wiring(&written, |wiring| {
+        prove(&written, &wiring).expect("what is there is proven");
+        let own = own_bytes(&written);
+        let mut same = 0;
+        assert!(own.len() > 100, "{}", own.len());
+        for place in own {
+            for bit in [0x01, 0x02, 0x04, 0x10, 0x80] {
+                let mut wrong = written.clone();
+                wrong[place] ^= bit;
+                if prove(&wrong, &wiring).is_err() {
+                    continue;
+                }
+                // Some bytes have two forms of one meaning.
+                let (again, plain) = (with_wiring(&wrong, |w| encode(&w)), encode(&wiring));
+                assert_eq!(again, plain, "byte {place} with {bit:#x} changed");
+                same += 1;
+            }
+        }
+        assert!(same < 40, "{same} changes have no meaning");
+    });
+}
+
 /// What is composed from the parts of a composition.
 pub(super) fn rebuilt(bytes: &[u8]) -> Vec<u8> {
     with_wiring(bytes, |wiring| {
@@ -145,9 +200,7 @@ pub(super) fn rebuilt(bytes: &[u8]) -> Vec<u8> {
             middleware: &[],
         });
         let plan = plan.unwrap_or_else(|errors| panic!("{errors:?}\n{}", parts.workload));
-        let bytes = encode(plan.wiring()).unwrap();
-        prove(&bytes, plan.wiring()).unwrap();
-        bytes
+        build(&plan).unwrap()
     })
 }
 

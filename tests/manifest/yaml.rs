@@ -4,6 +4,9 @@ use gusset::manifest::tree::Value;
 use gusset::manifest::yaml::{read, scalar};
 use proptest::prelude::*;
 use regex::Regex;
+use serde_json::json;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 /// What a reader of YAML 1.1 takes a plain scalar for, if not for a text
 /// (yaml.org/type: bool, float, int, merge, null, timestamp, value).
@@ -73,86 +76,131 @@ fn agrees(text: &str) {
     }
 }
 
+/// Texts that some reader takes for something else when they stand plain.
+const ODD: &[&str] = &[
+    "no",
+    "NO",
+    "on",
+    "off",
+    "y",
+    "n",
+    "true",
+    "False",
+    "null",
+    "~",
+    "",
+    " ",
+    "12:30",
+    "1e3",
+    "1_000",
+    "0x1f",
+    "0o17",
+    "017",
+    "0b1",
+    ".5",
+    ".inf",
+    "NaN",
+    "2026-11-21",
+    "2026-11-21T12:30:00Z",
+    "=",
+    "<<",
+    "-",
+    "- a",
+    "a: b",
+    "a #b",
+    "#a",
+    "&a",
+    "*a",
+    "!a",
+    "%a",
+    "@a",
+    "`a",
+    "|",
+    ">",
+    "'a'",
+    "\"a\"",
+    "[a]",
+    "{a}",
+    "a,b",
+    "two\nlines",
+    "tab\t",
+    "cr\r\n",
+    "ключ",
+    "日本",
+    "é",
+    "\u{202e}x",
+    "\u{feff}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{1f600}",
+    "\u{0}",
+    "\u{7f}",
+    "a\\b",
+    "a/b",
+    "v1.2.3",
+    "sha256-x",
+    "a ",
+    "nan",
+    "Inf",
+    "1.0.0",
+    "---",
+    "...",
+    "?",
+    "? a",
+    ":",
+    "a:",
+    "yes/no",
+    "e1",
+    "infinity",
+];
+
 #[test]
 fn texts_that_look_like_something_else() {
-    for text in [
-        "no",
-        "NO",
-        "on",
-        "off",
-        "y",
-        "n",
-        "true",
-        "False",
-        "null",
-        "~",
-        "",
-        " ",
-        "12:30",
-        "1e3",
-        "1_000",
-        "0x1f",
-        "0o17",
-        "017",
-        "0b1",
-        ".5",
-        ".inf",
-        "NaN",
-        "2026-11-21",
-        "2026-11-21T12:30:00Z",
-        "=",
-        "<<",
-        "-",
-        "- a",
-        "a: b",
-        "a #b",
-        "#a",
-        "&a",
-        "*a",
-        "!a",
-        "%a",
-        "@a",
-        "`a",
-        "|",
-        ">",
-        "'a'",
-        "\"a\"",
-        "[a]",
-        "{a}",
-        "a,b",
-        "two\nlines",
-        "tab\t",
-        "cr\r\n",
-        "ключ",
-        "日本",
-        "é",
-        "\u{202e}x",
-        "\u{feff}",
-        "\u{85}",
-        "\u{2028}",
-        "\u{1f600}",
-        "\u{0}",
-        "\u{7f}",
-        "a\\b",
-        "a/b",
-        "v1.2.3",
-        "sha256-x",
-        "a ",
-        "nan",
-        "Inf",
-        "1.0.0",
-        "---",
-        "...",
-        "?",
-        "? a",
-        ":",
-        "a:",
-        "yes/no",
-        "e1",
-        "infinity",
-    ] {
+    for text in ODD {
         agrees(text);
     }
+}
+
+/// PyYAML reads YAML 1.1. It is no dependency: where it is not installed, the rules of 1.1 above
+/// are all that is checked.
+#[test]
+#[allow(clippy::print_stderr, reason = "a skipped check says why")]
+fn a_reader_of_yaml_1_1_reads_the_same() {
+    const READ: &str = "import json, sys, yaml\n\
+                        text, wanted = json.load(sys.stdin)\n\
+                        assert yaml.safe_load(text) == wanted, yaml.safe_load(text)\n";
+    let python = |program: &str, input: &str| -> std::io::Result<std::process::Output> {
+        let mut child = Command::new("python3")
+            .args(["-c", program])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stdin = child.stdin.as_mut();
+        stdin.map_or(Ok(()), |stdin| stdin.write_all(input.as_bytes()))?;
+        child.wait_with_output()
+    };
+    if !python("import yaml", "").is_ok_and(|found| found.status.success()) {
+        eprintln!("skipped: no python3 with PyYAML");
+        return;
+    }
+    let mut text = String::new();
+    let mut wanted = Vec::new();
+    // Characters that PyYAML reads in no form are left out.
+    for odd in ODD.iter().filter(|odd| !odd.contains('\u{0}')) {
+        let written = scalar(odd);
+        text.push_str(&format!(
+            "- {written}\n- {{{written}: {written}}}\n- [{written}]\n"
+        ));
+        wanted.extend([json!(odd), json!({ *odd: odd }), json!([odd])]);
+    }
+    let input = json!([text, wanted]).to_string();
+    let read = python(READ, &input).unwrap();
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 use super::{FuncType, ResourceName, Ty, TyKind};
 use crate::binary::component::Component;
 use crate::binary::ids::{FuncIndex, TypeIndex};
+use crate::binary::world;
 use std::collections::HashMap;
 use std::sync::Arc;
 use wasmparser::PrimitiveValType as Primitive;
@@ -200,22 +201,7 @@ impl<'c> TypeReader<'c> {
         if let Some((_, done)) = self.primitives.iter().find(|(p, _)| *p == primitive) {
             return done.clone();
         }
-        let done = Ty::new(match primitive {
-            Primitive::Bool => TyKind::Bool,
-            Primitive::S8 => TyKind::S8,
-            Primitive::U8 => TyKind::U8,
-            Primitive::S16 => TyKind::S16,
-            Primitive::U16 => TyKind::U16,
-            Primitive::S32 => TyKind::S32,
-            Primitive::U32 => TyKind::U32,
-            Primitive::S64 => TyKind::S64,
-            Primitive::U64 => TyKind::U64,
-            Primitive::F32 => TyKind::F32,
-            Primitive::F64 => TyKind::F64,
-            Primitive::Char => TyKind::Char,
-            Primitive::String => TyKind::String,
-            Primitive::ErrorContext => TyKind::ErrorContext,
-        });
+        let done = Ty::new(world::Primitive::from(primitive).into());
         self.primitives.push((primitive, done.clone()));
         done
     }
@@ -251,5 +237,27 @@ impl<'c> TypeReader<'c> {
             names
         });
         ResourceName(names.get(&id).cloned())
+    }
+}
+
+impl From<world::Primitive> for TyKind {
+    fn from(primitive: world::Primitive) -> TyKind {
+        use world::Primitive as P;
+        match primitive {
+            P::Bool => TyKind::Bool,
+            P::S8 => TyKind::S8,
+            P::U8 => TyKind::U8,
+            P::S16 => TyKind::S16,
+            P::U16 => TyKind::U16,
+            P::S32 => TyKind::S32,
+            P::U32 => TyKind::U32,
+            P::S64 => TyKind::S64,
+            P::U64 => TyKind::U64,
+            P::F32 => TyKind::F32,
+            P::F64 => TyKind::F64,
+            P::Char => TyKind::Char,
+            P::String => TyKind::String,
+            P::ErrorContext => TyKind::ErrorContext,
+        }
     }
 }

@@ -196,7 +196,9 @@ impl<'c> Reader<'c> {
             return Err(WorldError::TooLarge);
         }
         match ty {
-            ComponentValType::Primitive(p) => Ok(Arc::new(ValueType::Primitive(primitive(p)))),
+            ComponentValType::Primitive(p) => {
+                Ok(Arc::new(ValueType::Primitive(Primitive::from(p))))
+            }
             ComponentValType::Type(id) => {
                 if let Some(path) = self.name_of(ComponentAnyTypeId::Defined(id)) {
                     return Ok(Arc::new(ValueType::Named(path)));
@@ -212,7 +214,7 @@ impl<'c> Reader<'c> {
         use ComponentDefinedType as D;
 
         Ok(Arc::new(match defined {
-            D::Primitive(p) => ValueType::Primitive(primitive(*p)),
+            D::Primitive(p) => ValueType::Primitive(Primitive::from(*p)),
             D::Record(record) => {
                 let mut fields = Vec::with_capacity(record.fields.len());
                 for (name, ty) in &record.fields {
@@ -260,22 +262,24 @@ impl<'c> Reader<'c> {
     }
 }
 
-fn primitive(primitive: wasmparser::PrimitiveValType) -> Primitive {
-    use wasmparser::PrimitiveValType as P;
-    match primitive {
-        P::Bool => Primitive::Bool,
-        P::S8 => Primitive::S8,
-        P::U8 => Primitive::U8,
-        P::S16 => Primitive::S16,
-        P::U16 => Primitive::U16,
-        P::S32 => Primitive::S32,
-        P::U32 => Primitive::U32,
-        P::S64 => Primitive::S64,
-        P::U64 => Primitive::U64,
-        P::F32 => Primitive::F32,
-        P::F64 => Primitive::F64,
-        P::Char => Primitive::Char,
-        P::String => Primitive::String,
-        P::ErrorContext => Primitive::ErrorContext,
+impl From<wasmparser::PrimitiveValType> for Primitive {
+    fn from(primitive: wasmparser::PrimitiveValType) -> Primitive {
+        use wasmparser::PrimitiveValType as P;
+        match primitive {
+            P::Bool => Primitive::Bool,
+            P::S8 => Primitive::S8,
+            P::U8 => Primitive::U8,
+            P::S16 => Primitive::S16,
+            P::U16 => Primitive::U16,
+            P::S32 => Primitive::S32,
+            P::U32 => Primitive::U32,
+            P::S64 => Primitive::S64,
+            P::U64 => Primitive::U64,
+            P::F32 => Primitive::F32,
+            P::F64 => Primitive::F64,
+            P::Char => Primitive::Char,
+            P::String => Primitive::String,
+            P::ErrorContext => Primitive::ErrorContext,
+        }
     }
 }

@@ -4,12 +4,10 @@ use crate::base::Spanned;
 use crate::binary::Root;
 use crate::cli::complain;
 use crate::cli::exit::Exit;
-use crate::cli::files::{complain_toml, read_text};
 use crate::cli::input::show_path;
 use crate::manifest::{Settings, Target};
-use crate::workload::{ManifestTarget, Profile};
+use crate::workload::ManifestTarget;
 use std::path::Path;
-use std::sync::Arc;
 
 /// What a table says.
 pub(super) fn settings(table: Option<&ManifestTarget>) -> Settings {
@@ -30,6 +28,11 @@ pub(super) fn settings(table: Option<&ManifestTarget>) -> Settings {
             .config_maps
             .iter()
             .map(|name| name.value.clone())
+            .collect(),
+        images: table
+            .images
+            .iter()
+            .map(|(name, image)| (name.clone(), image.value.clone()))
             .collect(),
         values: values.collect(),
     }
@@ -57,30 +60,6 @@ pub(super) fn single<'w>(
                 "no `[[manifest]]` is written here",
                 Some(help),
             );
-            Err(Exit::Failed)
-        }
-    }
-}
-
-/// Whether a profile is named by its file.
-pub(super) fn is_path(name: &str) -> bool {
-    name.contains('/') || name.ends_with(".toml")
-}
-
-pub(super) fn open_profile(named: &Path) -> Result<Profile, Exit> {
-    let name = show_path(named);
-    if is_path(&name) {
-        let source = Arc::new(read_text(named)?);
-        return Profile::parse(&source).map_err(|errors| complain_toml(&errors));
-    }
-    match Profile::builtin(&name) {
-        Some(profile) => profile.map_err(|errors| complain_toml(&errors)),
-        None => {
-            let known = crate::workload::profile::BUILTIN_PROFILES
-                .iter()
-                .map(|(name, _)| *name);
-            let help = format!("built in: {}", known.collect::<Vec<_>>().join(", "));
-            complain(None, &format!("no profile is called `{name}`"), Some(&help));
             Err(Exit::Failed)
         }
     }

@@ -3,9 +3,11 @@
 use super::super::fit::{Place, fits};
 use super::super::wiring::{Package, Source, interface_of};
 use super::{EXPORT, PlanError, Planner};
-use crate::base::{ByteRange, InterfaceName, same_but_version, same_interface};
+use crate::base::{ByteRange, InterfaceName, same_but_version, same_interface, unversioned};
+use crate::binary::is_extern_name;
 use crate::binary::world::{Side, World, WorldItem};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// The first item that is about an interface.
 pub(super) fn find<'w>(
@@ -43,7 +45,7 @@ impl<'a> Planner<'_, 'a> {
         let mut fresh = Vec::new();
         for (name, package) in parts {
             if self.is_middleware(&name) {
-                self.spare.push((name, package));
+                self.spare.insert(name, package);
             } else {
                 fresh.push(self.add_node(&name, &package));
             }
@@ -56,7 +58,7 @@ impl<'a> Planner<'_, 'a> {
     }
 
     fn is_middleware(&self, name: &str) -> bool {
-        self.middleware.iter().any(|m| m.component.value == name)
+        self.between.contains(name)
     }
 
     /// Connects the imports of a node that are not connected yet, except one.
@@ -106,7 +108,13 @@ impl<'a> Planner<'_, 'a> {
         }
         let mut found = Vec::new();
         let mut near = None;
-        for other in (0..self.wiring.nodes.len()).filter(|other| *other != node) {
+        let exporters = self.exporters.get(unversioned(interface));
+        for other in exporters
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|other| *other != node)
+        {
             let package = self.wiring.package_of(other);
             if self.is_middleware(&self.wiring.nodes[other].name) {
                 continue;
@@ -154,14 +162,15 @@ impl<'a> Planner<'_, 'a> {
         if provider == super::IMPORT {
             return Ok(None);
         }
-        let missing = |near| PlanError::NoExport {
+        let missing = |near, known| PlanError::NoExport {
             provider: provider.to_string(),
             import: interface.to_string(),
             near,
+            known,
             span,
         };
         let node = self.wiring.nodes.iter().position(|n| n.name == provider);
-        let node = node.ok_or_else(|| missing(None))?;
+        let node = node.ok_or_else(|| missing(None, Vec::new()))?;
         let world = &self.wiring.package_of(node).world;
         let exports = &world.exports;
         match find(exports, interface)
@@ -175,7 +184,7 @@ impl<'a> Planner<'_, 'a> {
             None => {
                 let mut names = exports.keys();
                 let near = names.find(|export| same_but_version(interface, export));
-                Err(missing(near.cloned()))
+                Err(missing(near.cloned(), exports.keys().cloned().collect()))
             }
         }
     }
@@ -196,6 +205,7 @@ impl<'a> Planner<'_, 'a> {
                 self.errors.push(PlanError::NoImport {
                     consumer: consumer.clone(),
                     import: link.import.value.to_string(),
+                    known: imports.map_or_else(Vec::new, |i| i.keys().cloned().collect()),
                     span: link.import.span,
                 });
             }
@@ -204,12 +214,10 @@ impl<'a> Planner<'_, 'a> {
 
     /// What nobody inside imports is exported, and what links say.
     fn connect_exports(&mut self, fresh: &[usize]) {
-        let used: Vec<Source> = self
-            .wiring
-            .nodes
-            .iter()
-            .flat_map(|node| node.args.values().cloned())
-            .collect();
+        let args = self.wiring.nodes.iter().flat_map(|node| node.args.values());
+        let mut used: HashSet<Source> = args.cloned().collect();
+        // What is exported under another name is not exported under its own.
+        used.extend(self.renamed_exports());
         let mut offers: IndexMap<String, Vec<usize>> = IndexMap::new();
         for node in fresh {
             for name in self.wiring.package_of(*node).world.exports.keys() {
@@ -228,7 +236,15 @@ impl<'a> Planner<'_, 'a> {
             }
         }
         for (name, nodes) in offers {
-            if let [node] = nodes[..] {
+            let renamed = self.wiring.exports.get(&name).map(|e| e.source.nodes());
+            if let (Some(from), true) = (renamed, self.chosen_export(&name).is_some()) {
+                let from = from.into_iter().chain(nodes);
+                let providers = from.map(|node| self.name(node)).collect();
+                self.errors
+                    .push(PlanError::AmbiguousExport { name, providers });
+            } else if self.wiring.exports.contains_key(&name) {
+                // A link gave this name to something else.
+            } else if let [node] = nodes[..] {
                 let source = Source::Export {
                     node,
                     name: name.clone(),
@@ -245,8 +261,44 @@ impl<'a> Planner<'_, 'a> {
 
     fn chosen_export(&self, name: &str) -> Option<String> {
         let mut links = self.links.iter();
-        let link =
-            links.find(|link| link.consumer.value == EXPORT && link.import.value.matches(name));
+        let link = links.find(|link| {
+            let of = link.consumer.value == EXPORT && link.export.is_none();
+            of && link.import.value.matches(name)
+        });
         link.map(|link| link.provider.value.clone())
+    }
+
+    /// Exports of the whole under names that links give them; what they are.
+    fn renamed_exports(&mut self) -> Vec<Source> {
+        let mut sources = Vec::new();
+        for link in self.links.iter().filter(|l| l.consumer.value == EXPORT) {
+            let Some(wanted) = &link.export else {
+                continue;
+            };
+            let name = link.import.value.as_str();
+            let source = match self.export_of(&link.provider.value, wanted) {
+                Ok((node, export)) => Source::Export { node, name: export },
+                Err(error) => {
+                    self.errors.push(error);
+                    continue;
+                }
+            };
+            if !is_extern_name(name) {
+                self.errors.push(PlanError::ExportName {
+                    name: name.to_string(),
+                    span: link.import.span,
+                });
+            } else if let Some(other) = self.wiring.exports.get(name) {
+                let nodes = other.source.nodes().into_iter().chain(source.nodes());
+                self.errors.push(PlanError::AmbiguousExport {
+                    name: name.to_string(),
+                    providers: nodes.map(|node| self.name(node)).collect(),
+                });
+            } else {
+                self.export(name, source.clone());
+                sources.push(source);
+            }
+        }
+        sources
     }
 }

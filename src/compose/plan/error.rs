@@ -3,6 +3,7 @@
 use super::super::fit::Mismatch;
 use super::order::Before;
 use crate::base::ByteRange;
+use crate::workload::read::did_you_mean;
 
 /// Why a draft cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,14 @@ pub enum PlanError {
         /// Who exports it.
         providers: Vec<String>,
     },
+    /// A link that gives an export a name that none can have.
+    #[error("`{name}` is no name for an export")]
+    ExportName {
+        /// The name.
+        name: String,
+        /// Where it is said.
+        span: ByteRange,
+    },
     /// A link that names what is not there.
     #[error("`{consumer}` has no import that matches `{import}`")]
     NoImport {
@@ -32,6 +41,8 @@ pub enum PlanError {
         consumer: String,
         /// The pattern.
         import: String,
+        /// What it imports.
+        known: Vec<String>,
         /// Where it is said.
         span: ByteRange,
     },
@@ -44,6 +55,8 @@ pub enum PlanError {
         import: String,
         /// The same interface in another version.
         near: Option<String>,
+        /// What it exports.
+        known: Vec<String>,
         /// Where it is said.
         span: ByteRange,
     },
@@ -204,6 +217,23 @@ pub enum PlanError {
     },
 }
 
+/// More names than this are not listed.
+const MAX_LISTED: usize = 6;
+
+/// What there is instead of a name that is not there.
+fn instead(name: &str, what: &str, known: &[String]) -> Option<String> {
+    if let Some(near) = did_you_mean(name, known.iter().map(String::as_str)) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    match known.len() {
+        0 => Some(format!("it {what}s nothing")),
+        1..=MAX_LISTED => Some(format!("it {what}s {}", known.join(", "))),
+        count => Some(format!(
+            "`gusset inspect` lists the {count} that it {what}s"
+        )),
+    }
+}
+
 fn closest(near: &Option<String>) -> String {
     match near {
         Some(near) => format!("; closest is `{near}`, which is another version track"),
@@ -215,7 +245,8 @@ impl PlanError {
     /// The places in `gusset.toml` that it is about, each with what it says there.
     pub fn places(&self) -> Vec<(ByteRange, String)> {
         match self {
-            PlanError::NoImport { span, .. }
+            PlanError::ExportName { span, .. }
+            | PlanError::NoImport { span, .. }
             | PlanError::NoExport { span, .. }
             | PlanError::AmbiguousLink { span, .. }
             | PlanError::Unrenamable { span, .. }
@@ -261,6 +292,44 @@ impl PlanError {
                     one.statement, one.of
                 )
             }
+            PlanError::ExportName { .. } => {
+                "names are words of lower-case letters joined by `-`, or interfaces with a package"
+                    .to_string()
+            }
+            PlanError::NoImport { import, known, .. } => return instead(import, "import", known),
+            PlanError::NoExport {
+                near: Some(near), ..
+            } => format!(
+                "build both against one version track, or put a component between them that \
+                 imports `{near}`"
+            ),
+            PlanError::NoExport { import, known, .. } => return instead(import, "export", known),
+            PlanError::Type { import, .. } | PlanError::ImportConflict { name: import, .. } => {
+                format!("build both against the same `{import}`")
+            }
+            PlanError::Resource {
+                resource,
+                consumer,
+                provider,
+                ..
+            } => format!(
+                "let `{consumer}` and `{provider}` have `{resource}` from one place: a `[[link]]` \
+                 says where each has it from"
+            ),
+            PlanError::ImportUsesInside {
+                import, provider, ..
+            } => format!(
+                "add a component that provides `{import}` with the types of `{provider}`, or leave \
+                 `{provider}` out so that both come from outside"
+            ),
+            PlanError::NoMiddleware { interface, .. } => {
+                format!(
+                    "a middleware imports `{interface}` and exports it; `on` says which is meant"
+                )
+            }
+            PlanError::Conflicts { other, .. } => {
+                format!("keep one of them off this edge with `where`, or drop `{other}`")
+            }
             PlanError::AmbiguousLink { .. } => "say its version, or its whole name".to_string(),
             PlanError::Unrenamable { .. } => {
                 "a link renames one function; write an adapter component for more".to_string()
@@ -277,7 +346,6 @@ impl PlanError {
             PlanError::Cycle(_) => {
                 "take one of these links out, or link it at run time".to_string()
             }
-            _ => return None,
         })
     }
 }

@@ -102,8 +102,10 @@ impl<'a> Planner<'_, 'a> {
             }
             Consumer::Export(name) => {
                 let export = self.wiring.exports.get(name);
-                let implements = export.and_then(|e| e.attributes.implements.clone());
-                let interface = implements.unwrap_or_else(|| name.clone());
+                let implements = export.and_then(|e| e.attributes.implements.as_deref());
+                // A link may have given it another name.
+                let provided = || self.wiring.provided(&export?.source);
+                let interface = implements.or_else(provided).unwrap_or(name).to_string();
                 (EXPORT.to_string(), name.clone(), interface)
             }
         }
@@ -153,8 +155,8 @@ impl<'a> Planner<'_, 'a> {
                 continue;
             }
             matched.insert(position);
-            let there = rules.iter().any(|r| r.component.value == *component);
-            if !(rule.unique && there) {
+            let there = || rules.iter().any(|r| r.component.value == *component);
+            if !(rule.unique && there()) {
                 rules.push(rule);
             }
         }
@@ -267,8 +269,7 @@ impl<'a> Planner<'_, 'a> {
         if let Some(done) = made.get(&key) {
             return Some(done.clone());
         }
-        let package = self.spare.iter().find(|(name, _)| *name == component);
-        let package: Package<'a> = package.map(|(_, package)| package.clone())?;
+        let package: Package<'a> = self.spare.get(&component)?.clone();
         let side = |items: &indexmap::IndexMap<String, WorldItem>, lacks| {
             let found = find(items, interface).map(|(name, _)| name.to_string());
             found.ok_or(PlanError::NoMiddleware {

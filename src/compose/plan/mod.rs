@@ -9,8 +9,10 @@ mod order;
 mod rename;
 
 use super::wiring::{Export, Node, Package, Source, Wiring};
+use crate::base::{Sha256, plain_name, unversioned};
 use crate::workload::{Link, Middleware};
-use std::collections::HashMap;
+use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
 
 pub use error::PlanError;
 pub use imports::join;
@@ -35,6 +37,10 @@ pub struct Draft<'d, 'a> {
 #[derive(Debug)]
 pub struct Plan<'a> {
     wiring: Wiring<'a>,
+    /// The parts of the draft, which rules name.
+    pub(super) parts: Vec<(String, Sha256)>,
+    /// The rules of the draft, which the result must keep.
+    pub(super) middleware: Vec<Middleware>,
     /// The edges, in the order of nodes and imports; exports of the whole come last.
     pub edges: Vec<Edge>,
     /// What a person should know.
@@ -66,19 +72,47 @@ impl<'a> Plan<'a> {
         &self.wiring
     }
 
+    /// The imports of the whole, each with the instances that need it.
+    pub fn imports(&self) -> Vec<(&str, Vec<&str>)> {
+        let users = |import: &str| {
+            let nodes = self.wiring.nodes.iter();
+            let users = nodes.filter(|node| node.args.values().any(|source| source.is_of(import)));
+            users.map(|node| node.name.as_str()).collect()
+        };
+        let imports = self.wiring.world.imports.keys();
+        imports.map(|name| (name.as_str(), users(name))).collect()
+    }
+
+    /// The part of the draft that is a package of the composition; the first of equal ones.
+    pub fn part(&self, package: usize) -> Option<&str> {
+        let sha256 = self.wiring.packages.get(package)?.sha256;
+        let found = self.parts.iter().find(|(_, digest)| *digest == sha256);
+        found.map(|(name, _)| name.as_str())
+    }
+
     /// Resolves a draft, or says everything that is in the way.
     pub fn resolve(draft: Draft<'_, 'a>) -> Result<Plan<'a>, Vec<PlanError>> {
+        let parts = draft.parts.iter();
+        let parts = parts.map(|(name, package)| (name.clone(), package.sha256));
+        let parts = parts.collect();
+        let between = draft.middleware.iter();
         let mut planner = Planner {
             wiring: draft.base.unwrap_or_default(),
             open: Vec::new(),
-            spare: Vec::new(),
+            spare: IndexMap::new(),
             renames: HashMap::new(),
             links: draft.links,
             middleware: draft.middleware,
+            between: between.map(|rule| rule.component.value.as_str()).collect(),
+            taken: HashSet::new(),
+            exporters: HashMap::new(),
             edges: Vec::new(),
             notes: Vec::new(),
             errors: Vec::new(),
         };
+        for node in 0..planner.wiring.nodes.len() {
+            planner.know(node);
+        }
         planner.connect(draft.parts);
         planner.stop()?;
         planner.insert_middleware();
@@ -92,6 +126,8 @@ impl<'a> Plan<'a> {
         planner.stop()?;
         Ok(Plan {
             wiring: planner.wiring,
+            parts,
+            middleware: draft.middleware.to_vec(),
             edges: planner.edges,
             notes: planner.notes,
         })
@@ -106,9 +142,15 @@ struct Planner<'d, 'a> {
     /// consumer's name, the provider's.
     renames: HashMap<(usize, String), Vec<(String, String)>>,
     /// Middleware components, not instantiated yet.
-    spare: Vec<(String, Package<'a>)>,
+    spare: IndexMap<String, Package<'a>>,
     links: &'d [Link],
     middleware: &'d [Middleware],
+    /// Names of components that are middleware.
+    between: HashSet<&'d str>,
+    /// Names of nodes.
+    taken: HashSet<String>,
+    /// Nodes by the names of their exports, up to the version.
+    exporters: HashMap<String, Vec<usize>>,
     edges: Vec<Edge>,
     notes: Vec<String>,
     errors: Vec<PlanError>,
@@ -124,7 +166,7 @@ impl<'a> Planner<'_, 'a> {
     }
 
     fn add_node(&mut self, name: &str, package: &Package<'a>) -> usize {
-        let name = self.wiring.free_name(name);
+        let name = plain_name::free(name, "-", |name| self.taken.contains(name));
         let package = self.wiring.add_package(package.clone());
         self.wiring.nodes.push(Node {
             name,
@@ -132,7 +174,21 @@ impl<'a> Planner<'_, 'a> {
             package,
             args: Default::default(),
         });
-        self.wiring.nodes.len() - 1
+        let node = self.wiring.nodes.len() - 1;
+        self.know(node);
+        node
+    }
+
+    /// Notes how a node is called and what it exports.
+    fn know(&mut self, node: usize) {
+        self.taken.insert(self.name(node));
+        for name in self.wiring.package_of(node).world.exports.keys() {
+            let key = unversioned(name).to_string();
+            let nodes = self.exporters.entry(key).or_default();
+            if nodes.last() != Some(&node) {
+                nodes.push(node);
+            }
+        }
     }
 
     fn name(&self, node: usize) -> String {

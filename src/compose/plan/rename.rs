@@ -3,10 +3,40 @@
 
 use super::super::wiring::Source;
 use super::{PlanError, Planner};
+use crate::base::Spanned;
 use crate::binary::world::{ItemType, Member, WorldItem};
-use crate::workload::Link;
+use crate::workload::{InterfacePattern, Link};
 
 impl Planner<'_, '_> {
+    /// The one export of an instance that a pattern means.
+    pub(super) fn export_of(
+        &self,
+        provider: &str,
+        wanted: &Spanned<InterfacePattern>,
+    ) -> Result<(usize, String), PlanError> {
+        let missing = |known| PlanError::NoExport {
+            provider: provider.to_string(),
+            import: wanted.value.to_string(),
+            near: None,
+            known,
+            span: wanted.span,
+        };
+        let node = self.wiring.nodes.iter().position(|n| n.name == provider);
+        let node = node.ok_or_else(|| missing(Vec::new()))?;
+        let exports = &self.wiring.package_of(node).world.exports;
+        let mut meant = exports.keys().filter(|name| wanted.value.matches(name));
+        match (meant.next(), meant.next()) {
+            (Some(only), None) => Ok((node, only.clone())),
+            (None, _) => Err(missing(exports.keys().cloned().collect())),
+            (Some(one), Some(two)) => Err(PlanError::AmbiguousLink {
+                provider: provider.to_string(),
+                export: wanted.value.to_string(),
+                found: vec![one.clone(), two.clone()],
+                span: wanted.span,
+            }),
+        }
+    }
+
     /// The export that a link names, and the functions of it that have another name in the
     /// import. One function on each side that the other does not have is one renamed.
     pub(super) fn named_export(
@@ -19,30 +49,10 @@ impl Planner<'_, '_> {
         let Some(wanted) = &link.export else {
             return Ok(None);
         };
-        let missing = || PlanError::NoExport {
-            provider: link.provider.value.clone(),
-            import: wanted.value.to_string(),
-            near: None,
-            span: wanted.span,
-        };
-        let mut nodes = self.wiring.nodes.iter();
-        let provider = nodes.position(|node| node.name == link.provider.value);
-        let provider = provider.ok_or_else(missing)?;
+        let (provider, export) = self.export_of(&link.provider.value, wanted)?;
         let exports = &self.wiring.package_of(provider).world.exports;
-        let mut meant = exports
-            .iter()
-            .filter(|(name, _)| wanted.value.matches(name));
-        let (export, found) = match (meant.next(), meant.next()) {
-            (Some(only), None) => only,
-            (None, _) => return Err(missing()),
-            (Some((one, _)), Some((two, _))) => {
-                return Err(PlanError::AmbiguousLink {
-                    provider: link.provider.value.clone(),
-                    export: wanted.value.to_string(),
-                    found: vec![one.clone(), two.clone()],
-                    span: wanted.span,
-                });
-            }
+        let Some(found) = exports.get(&export) else {
+            return Ok(None);
         };
         let source = Source::Export {
             node: provider,

@@ -1,6 +1,6 @@
 //! `expired-allowance`: an allowance past its last day.
 
-use super::{Finding, Inputs, Level, Look, Rule, Use};
+use super::{Day, Finding, Level, Look, Rule, Use};
 use crate::gate::finding::Subject;
 
 /// The rule.
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     look: Look::Allowances(look),
 };
 
-fn look(inputs: &Inputs<'_>, uses: &[Use<'_>], found: &mut Vec<Finding>) {
+fn look(day: &Day, uses: &[Use<'_>], found: &mut Vec<Finding>) {
     for used in uses.iter().filter(|u| u.expired) {
         let Some(expires) = &used.allowance.expires else {
             continue;
@@ -29,7 +29,7 @@ fn look(inputs: &Inputs<'_>, uses: &[Use<'_>], found: &mut Vec<Finding>) {
             0 => "remove it from the policy".to_string(),
             _ => format!(
                 "fix what it covered and remove it, or look again and set `expires` to {} or later",
-                inputs.today
+                day.today
             ),
         };
         let subject = Subject::Allowance(used.name());

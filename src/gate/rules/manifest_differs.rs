@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "a manifest that says something else than the binaries and the workload",
     default: Level::Deny,
     page: include_str!("../../../docs/rules/manifest-differs.md"),
-    can_be_allowed: false,
+    can_be_allowed: true,
     look: Look::Manifest(look),
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "a host that a component calls and a manifest does not allow",
     default: Level::Deny,
     page: include_str!("../../../docs/rules/manifest-host-not-allowed.md"),
-    can_be_allowed: false,
+    can_be_allowed: true,
     look: Look::Manifest(look),
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "a key that a component reads and a manifest does not have",
     default: Level::Deny,
     page: include_str!("../../../docs/rules/manifest-missing-key.md"),
-    can_be_allowed: false,
+    can_be_allowed: true,
     look: Look::Manifest(look),
 };
 

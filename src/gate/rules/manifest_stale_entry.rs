@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "an entry of a manifest that nothing in the binaries needs",
     default: Level::Deny,
     page: include_str!("../../../docs/rules/manifest-stale-entry.md"),
-    can_be_allowed: false,
+    can_be_allowed: true,
     look: Look::Manifest(look),
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "an interface that a component uses and a manifest does not declare",
     default: Level::Deny,
     page: include_str!("../../../docs/rules/manifest-undeclared-interface.md"),
-    can_be_allowed: false,
+    can_be_allowed: true,
     look: Look::Manifest(look),
 };
 

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "a version in a manifest that is not the one of the binary",
     default: Level::Deny,
     page: include_str!("../../../docs/rules/manifest-wrong-version.md"),
-    can_be_allowed: false,
+    can_be_allowed: true,
     look: Look::Manifest(look),
 };
 

@@ -30,7 +30,7 @@ mod unused_import;
 mod version_mismatch;
 mod weaker_since_lock;
 
-use super::allow::Use;
+use super::allow::{Day, Use};
 use super::finding::Finding;
 use super::inputs::{Checked, Inputs};
 use super::level::{Level, UnknownRule};
@@ -54,6 +54,14 @@ pub struct Rule {
     pub(super) look: Look,
 }
 
+impl Rule {
+    /// Whether it looks at manifests, and its findings can be allowed: then `check`, which sees
+    /// none, cannot say whether an allowance of it is needed.
+    pub(super) fn is_allowed_of_manifests(&self) -> bool {
+        matches!(self.look, Look::Manifest(_)) && self.can_be_allowed
+    }
+}
+
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rule({})", self.name)
@@ -67,7 +75,7 @@ pub(super) enum Look {
     /// A manifest, when one is checked.
     Manifest(fn(&Manifested<'_>, &mut Vec<Finding>)),
     /// The allowances of the policy, after all other rules.
-    Allowances(fn(&Inputs<'_>, &[Use<'_>], &mut Vec<Finding>)),
+    Allowances(fn(&Day, &[Use<'_>], &mut Vec<Finding>)),
 }
 
 /// The registry.

@@ -1,6 +1,6 @@
 //! `stale-allowance`: an allowance that matches nothing.
 
-use super::{Finding, Inputs, Level, Look, Rule, Use};
+use super::{Day, Finding, Level, Look, Rule, Use};
 use crate::gate::finding::Subject;
 
 /// The rule.
@@ -13,9 +13,9 @@ pub(super) static RULE: Rule = Rule {
     look: Look::Allowances(look),
 };
 
-fn look(inputs: &Inputs<'_>, uses: &[Use<'_>], found: &mut Vec<Finding>) {
+fn look(day: &Day, uses: &[Use<'_>], found: &mut Vec<Finding>) {
     // What was not looked at may need it.
-    if !inputs.whole {
+    if !day.whole {
         return;
     }
     for used in uses.iter().filter(|u| !u.expired && u.matched == 0) {

@@ -1,5 +1,6 @@
 //! Documents → YAML, in block style.
 
+use crate::base::toml_string;
 use crate::manifest::doc::{Doc, Entry, Node};
 use crate::manifest::words::{comment, fill_in};
 use std::fmt::Write as _;
@@ -155,26 +156,9 @@ pub fn scalar(text: &str) -> String {
     if is_plain(text) {
         return text.to_string();
     }
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            ' '..='~' => out.push(c),
-            c if c.is_alphanumeric() => out.push(c),
-            // Control characters, marks of direction, characters outside the printable set:
-            // escapes of eight digits are in both versions.
-            c => {
-                let _ = write!(out, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    out.push('"');
-    out
+    // Escapes that TOML has are in both versions of YAML, those of eight digits for characters
+    // outside the printable set included.
+    toml_string(text)
 }
 
 /// Letters first, so that it is no number and no date; then what has no meaning in YAML. The

@@ -23,22 +23,7 @@ pub(in crate::virt) fn ty(world: &World, of: &ValueType) -> Ty {
     let optional = |of: &Option<Arc<ValueType>>| of.as_ref().map(part);
     let unnamed = || ResourceName(None);
     Ty::new(match behind(world, of) {
-        V::Primitive(primitive) => match primitive {
-            Primitive::Bool => TyKind::Bool,
-            Primitive::S8 => TyKind::S8,
-            Primitive::U8 => TyKind::U8,
-            Primitive::S16 => TyKind::S16,
-            Primitive::U16 => TyKind::U16,
-            Primitive::S32 => TyKind::S32,
-            Primitive::U32 => TyKind::U32,
-            Primitive::S64 => TyKind::S64,
-            Primitive::U64 => TyKind::U64,
-            Primitive::F32 => TyKind::F32,
-            Primitive::F64 => TyKind::F64,
-            Primitive::Char => TyKind::Char,
-            Primitive::String => TyKind::String,
-            Primitive::ErrorContext => TyKind::ErrorContext,
-        },
+        V::Primitive(primitive) => (*primitive).into(),
         V::Record(fields) => {
             TyKind::Record(fields.iter().map(|(n, of)| (n.clone(), part(of))).collect())
         }
