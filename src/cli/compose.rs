@@ -7,6 +7,7 @@ use super::project::{Project, ProjectArgs};
 use super::{complain, fused, names, plan, routes, virt, written};
 use crate::base::SourceFile;
 use crate::compose::{Draft, Package, PackageError, Plan, PlanError, build, wac};
+use crate::plan::LinkPlan;
 use crate::report::compose::{PlanView, wac_text};
 use crate::report::picture;
 use crate::workload::InterfacePattern;
@@ -103,15 +104,7 @@ impl Compose {
         if let (Some(plan), Some(folder)) = (&self.plan, &self.out_dir) {
             let plan = fused::read_plan(plan)?;
             let named = match self.files.is_empty() {
-                true => {
-                    let project = self.project.open()?;
-                    let mut named = of_workload(&project, self.result.max_size)?;
-                    if plan.components.iter().any(|one| one.generated) {
-                        routes::make(&project.workload, &mut named)?;
-                    }
-                    fused::in_order(&plan, &project)?;
-                    named
-                }
+                true => of_plan(&plan, &self.project.open()?, self.result.max_size)?,
                 false => of_arguments(&self.files, self.result.max_size)?,
             };
             return fused::build(&plan, &named, folder);
@@ -140,6 +133,20 @@ impl Compose {
         };
         self.result.finish(draft, None, &named)
     }
+}
+
+/// The components of a workload that a plan is made of, those that gusset makes included.
+pub(super) fn of_plan(
+    plan: &LinkPlan,
+    project: &Project,
+    max_size: u64,
+) -> Result<Vec<Named>, Exit> {
+    let mut named = of_workload(project, max_size)?;
+    if plan.components.iter().any(|one| one.generated) {
+        routes::make(&project.workload, &mut named)?;
+    }
+    fused::in_order(plan, project)?;
+    Ok(named)
 }
 
 /// The components of a workload, virtualized where it says so.

@@ -77,7 +77,7 @@ pub fn chains(wiring: &Wiring<'_>, on: &dyn Fn(&str) -> bool) -> Result<Vec<Chai
                 continue;
             }
             let passes = match named_freely(name, imports.get(name)) {
-                true => given(source, interface),
+                true => provided(source, interface),
                 false => interface.to_string(),
             };
             let here = passes.as_str();

@@ -52,15 +52,20 @@ impl PlanMismatch {
 }
 
 impl Model {
-    /// Routes lead to the binaries that have their components, and so does the choice of a
-    /// service.
+    /// Routes lead to the binaries that have their components, or the router in front of them,
+    /// and the choice of a service to the one that has it.
     pub fn of_plan(&mut self, plan: &LinkPlan) {
         let binary = |component: &str| {
             let inside = |group: &&Group| group.instances.iter().any(|i| i.component == component);
             plan.groups.iter().find(inside).map(|g| g.name.clone())
         };
+        let routed = |component: &str| {
+            let mut routes = plan.routes.iter().filter(|route| route.to == component);
+            let router = routes.find_map(|route| route.router.as_deref())?;
+            plan.group_of(router).map(|group| group.name.clone())
+        };
         for route in &mut self.routes {
-            if let Some(name) = binary(&route.to) {
+            if let Some(name) = routed(&route.to).or_else(|| binary(&route.to)) {
                 route.to = name;
             }
         }

@@ -5,7 +5,7 @@ use super::ManifestCommand;
 use super::inputs::customs;
 use crate::binary::{self, Metadata};
 use crate::cli::analysis::{Analysed, Analyser};
-use crate::cli::compose::{Named, of_arguments, of_workload};
+use crate::cli::compose::{Named, of_arguments, of_plan};
 use crate::cli::exit::Exit;
 use crate::cli::input::{self, Loaded, Source, show_path};
 use crate::cli::load::LoadError;
@@ -66,7 +66,7 @@ impl Binaries {
         let (plan, found) = match &command.plan {
             Some(file) => {
                 let plan = fused::read_plan(file)?;
-                let named = parts(command, project.as_ref())?;
+                let named = parts(command, &plan, project.as_ref())?;
                 let found = planned(command, &plan, &named, &analyser, annotated)?;
                 (Some(plan), found)
             }
@@ -85,10 +85,14 @@ impl Binaries {
 }
 
 /// The components that a plan is made of.
-fn parts(command: &ManifestCommand, project: Option<&Project>) -> Result<Vec<Named>, Exit> {
+fn parts(
+    command: &ManifestCommand,
+    plan: &LinkPlan,
+    project: Option<&Project>,
+) -> Result<Vec<Named>, Exit> {
     let max_size = command.analysis.max_size();
     match project {
-        Some(project) => of_workload(project, max_size),
+        Some(project) => of_plan(plan, project, max_size),
         None => {
             let files = command.files.iter();
             let files: Vec<String> = files.map(|p| p.to_string_lossy().into_owned()).collect();
