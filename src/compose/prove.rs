@@ -5,7 +5,7 @@
 
 use super::fit::{Place, fits};
 use super::wiring::{Source, Wiring};
-use crate::binary::world::{Side, World, WorldError};
+use crate::binary::world::{ItemType, Side, World, WorldError};
 use crate::binary::{Binary, ParseError, Root};
 use crate::graph::{ComponentValue, Func, InstanceId, InstanceValue, Item, Program, Resource};
 use std::collections::HashMap;
@@ -55,6 +55,7 @@ pub fn prove_program(program: &Program<'_, '_>, wiring: &Wiring<'_>) -> Result<(
     let instances: HashMap<usize, InstanceId> =
         order.iter().copied().zip(made.iter().copied()).collect();
     let proof = Proof {
+        wiring,
         program,
         instances: &instances,
     };
@@ -145,6 +146,7 @@ fn same_types(wiring: &Wiring<'_>, found: &World) -> Result<(), ProofError> {
 }
 
 struct Proof<'p, 'a, 'b> {
+    wiring: &'p Wiring<'p>,
     program: &'p Program<'a, 'b>,
     instances: &'p HashMap<usize, InstanceId>,
 }
@@ -154,7 +156,7 @@ impl Proof<'_, '_, '_> {
     fn same(&self, item: Item, source: &Source) -> bool {
         // Value types have no identity; the validator compared their structure.
         if item == Item::Type(None) {
-            return true;
+            return self.is_type(source);
         }
         match source {
             Source::Bundle(parts) => match item {
@@ -176,6 +178,26 @@ impl Proof<'_, '_, '_> {
                 self.outside(item) == outside_path(source)
             }
             _ => self.item(source) == Some(item),
+        }
+    }
+
+    /// Whether what was planned is a type at all.
+    fn is_type(&self, source: &Source) -> bool {
+        let exported = |node: usize, name: &str| {
+            let item = self.wiring.package_of(node).world.exports.get(name);
+            item.is_some_and(|item| matches!(item.ty, ItemType::Type(_)))
+        };
+        match source {
+            Source::Import(name) => {
+                let item = self.wiring.world.imports.get(name);
+                item.is_some_and(|item| matches!(item.ty, ItemType::Type(_)))
+            }
+            Source::Export { node, name } => exported(*node, name),
+            Source::Member(of, name) => match &**of {
+                Source::Node(node) => exported(*node, name),
+                _ => self.wiring.is_type(source),
+            },
+            Source::Node(_) | Source::Bundle(_) => false,
         }
     }
 
