@@ -2,6 +2,7 @@
 //! parameter. All of it is data in TOML (`docs/catalogue.md`); no interface is named in
 //! code. Says nothing about any binary.
 
+mod egress;
 mod error;
 mod kind;
 mod path;
@@ -14,6 +15,7 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+pub use egress::EgressRow;
 pub use error::CatalogueError;
 pub use kind::Kind;
 pub use path::{Head, ParamPath, Step};
@@ -45,6 +47,10 @@ pub const BUILTIN: &[(&str, &str)] = &[
         include_str!("../../catalogue/runtimes.toml"),
     ),
     (
+        "catalogue/egress.toml",
+        include_str!("../../catalogue/egress.toml"),
+    ),
+    (
         "catalogue/preview1.toml",
         include_str!("../../catalogue/preview1.toml"),
     ),
@@ -63,6 +69,8 @@ pub struct Catalogue {
     rows: Vec<Row>,
     core: Vec<CoreRow>,
     runtimes: Vec<RuntimeRow>,
+    egress: Vec<EgressRow>,
+    once: Vec<(String, Versions)>,
     /// Interface without version → rows, in order.
     by_interface: HashMap<String, Vec<usize>>,
     /// First-level import name → rows, in order.
@@ -123,6 +131,21 @@ impl Catalogue {
             next.core.push(row);
         }
         next.runtimes.extend(added.runtimes);
+        next.once.extend(added.once);
+        for (row, at) in added.egress {
+            let same = |r: &&EgressRow| {
+                (&r.interface, &r.function, r.gives) == (&row.interface, &row.function, row.gives)
+                    && r.to == row.to
+                    && r.versions.overlap(&row.versions)
+            };
+            if let Some(before) = next.egress.iter().find(same) {
+                return Err(at.error(format!(
+                    "this way out of `{}` of `{}` is described already, at {}",
+                    row.function, row.interface, before.origin
+                )));
+            }
+            next.egress.push(row);
+        }
         *self = next;
         Ok(())
     }

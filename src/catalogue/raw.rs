@@ -34,6 +34,21 @@ pub(super) struct RawInterface {
     pub source: Vec<Spanned<RawSource>>,
     #[serde(default)]
     pub trigger: Vec<Spanned<RawTrigger>>,
+    #[serde(default)]
+    pub egress: Vec<Spanned<RawEgress>>,
+    /// Whether an export of it is called once for each instance.
+    #[serde(default)]
+    pub once: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEgress {
+    pub function: Spanned<Strings>,
+    pub to: Option<Spanned<Strings>>,
+    pub gives: Option<String>,
+    pub parameter: Option<Spanned<Strings>>,
+    pub handle: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use super::error::{At, CatalogueError};
 use super::raw::{
     File, RawFormat, RawInterface, RawLayout, RawRuntime, RawSink, RawSource, RawTrigger, Strings,
 };
-use super::{CoreRow, Fact, Format, Kind, Mark, Origin, Row, RuntimeRow, Versions};
+use super::{CoreRow, EgressRow, Fact, Format, Kind, Mark, Origin, Row, RuntimeRow, Versions};
 use crate::base::InterfaceName;
 use std::sync::Arc;
 use toml::Spanned;
@@ -15,6 +15,8 @@ pub(super) struct Added {
     pub core: Vec<(CoreRow, At)>,
     pub replaced: Vec<Replaced>,
     pub runtimes: Vec<RuntimeRow>,
+    pub egress: Vec<(EgressRow, At)>,
+    pub once: Vec<(String, Versions)>,
 }
 
 /// A function whose earlier rows are dropped.
@@ -38,6 +40,8 @@ pub(super) fn read(file: &str, text: &str, builtin: bool) -> Result<Added, Catal
             core: Vec::new(),
             replaced: Vec::new(),
             runtimes: Vec::new(),
+            egress: Vec::new(),
+            once: Vec::new(),
         },
     };
     for interface in &raw.interface {
@@ -139,6 +143,12 @@ impl Reader<'_> {
                 &[Fact::Source { kind }],
                 &at,
             );
+        }
+        self.egress(raw, &versions)?;
+        if raw.once {
+            let ids = raw.id.get_ref().0.iter();
+            let once = ids.map(|id| (id.clone(), versions.clone()));
+            self.added.once.extend(once);
         }
         for trigger in &raw.trigger {
             let at = self.at(trigger);

@@ -209,7 +209,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Whether the second parameter is an alignment and no factor.
-    fn aligns(&mut self, key: Key) -> bool {
+    pub(super) fn aligns(&mut self, key: Key) -> bool {
         let mut world = self.fresh_world();
         let mut starts = Vec::new();
         for _ in 0..3 {
@@ -222,7 +222,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Whether the size is the product of both parameters.
-    fn multiplies(&mut self, key: Key) -> bool {
+    pub(super) fn multiplies(&mut self, key: Key) -> bool {
         let mut world = self.fresh_world();
         let mut starts = Vec::new();
         for _ in 0..3 {
@@ -235,7 +235,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Whether a function gives an object a new size and keeps its contents.
-    fn moves(
+    pub(super) fn moves(
         &mut self,
         key: Key,
         malloc: Key,
@@ -263,7 +263,7 @@ impl Engine<'_, '_, '_> {
     }
 
     /// Whether an object that is taken back is given out again.
-    fn frees(
+    pub(super) fn frees(
         &mut self,
         key: Key,
         malloc: Key,

@@ -6,6 +6,7 @@ use super::callgraph::{CallGraph, Key};
 use super::engine::{Engine, Run, Stop, Watched};
 use super::event::{Arrived, Event, Site, Why};
 use super::handles::GivenAt;
+use super::leak::{LeakQuestion, Leaks};
 use super::source::Answer;
 use super::value::Value;
 use super::world::World;
@@ -88,31 +89,11 @@ pub fn analyse<'r>(
         let watched = |c: &CoreFunc| engine.watched.contains_key(c) || sources.contains(c);
         calls.iter().any(watched)
     });
-    let mut prover = Prover {
-        engine,
-        question,
-        reach,
-        graph,
-        findings: Findings::default(),
-        results: BTreeMap::new(),
-        spent: 0,
-        pointed_at: pointed_at(program),
-        below: Default::default(),
-    };
+    let mut prover = Prover::new(engine, graph, reach, question);
     if interesting.is_empty() {
         return prover.findings;
     }
-    prover.engine.never_return = question.never_return.iter().copied().collect();
-    for (func, answer, _) in &question.sources {
-        prover.engine.answers.insert(*func, *answer);
-    }
-    prover.engine.find_returning(&prover.graph);
-    prover.engine.run_starts(&prover.graph);
-    prover.engine.find_allocators(&prover.graph);
-    prover.engine.find_bump_allocators(&prover.graph);
-    prover.engine.note_static_stores(&prover.graph);
-    prover.engine.note_writes_through(&prover.graph);
-    prover.find_lookups(&sources);
+    prover.prepare(&sources);
     match question.plain {
         true => prover.follow_all(),
         false => prover.close(),
@@ -120,6 +101,22 @@ pub fn analyse<'r>(
     prover.collect();
     prover.findings.ending = prover.engine.find_ending(&prover.graph);
     prover.findings
+}
+
+/// Where secrets can go in a program. The question about names says which functions look
+/// things up and which do not come back.
+pub fn leaks(
+    program: &Program<'_, '_>,
+    reach: &Reach,
+    question: &Question,
+    secrets: &LeakQuestion,
+) -> Leaks {
+    let engine = Engine::new(program);
+    let graph = CallGraph::new(&engine, reach);
+    let sources: HashSet<CoreFunc> = question.sources.iter().map(|(f, _, _)| *f).collect();
+    let mut prover = Prover::new(engine, graph, reach, question);
+    prover.prepare(&sources);
+    super::leak::trace(&mut prover.engine, &prover.graph, reach, secrets)
 }
 
 pub(super) struct Prover<'r, 'p, 'a, 'b> {
@@ -154,6 +151,42 @@ impl Found {
     fn is_closed(&self) -> bool {
         let resolved = |e: &Event| matches!(e.arrived, Arrived::Exact(_) | Arrived::Nothing);
         self.unresolved.is_empty() && self.events.iter().all(resolved)
+    }
+}
+
+impl<'r, 'p, 'a, 'b> Prover<'r, 'p, 'a, 'b> {
+    fn new(
+        engine: Engine<'p, 'a, 'b>,
+        graph: CallGraph,
+        reach: &'r Reach,
+        question: &'r Question,
+    ) -> Self {
+        Prover {
+            pointed_at: pointed_at(engine.program),
+            engine,
+            question,
+            reach,
+            graph,
+            findings: Findings::default(),
+            results: BTreeMap::new(),
+            spent: 0,
+            below: Default::default(),
+        }
+    }
+
+    /// Finds what functions do as a whole, and which data is no constant.
+    fn prepare(&mut self, sources: &HashSet<CoreFunc>) {
+        self.engine.never_return = self.question.never_return.iter().copied().collect();
+        for (func, answer, _) in &self.question.sources {
+            self.engine.answers.insert(*func, *answer);
+        }
+        self.engine.find_returning(&self.graph);
+        self.engine.run_starts(&self.graph);
+        self.engine.find_allocators(&self.graph);
+        self.engine.find_bump_allocators(&self.graph);
+        self.engine.note_static_stores(&self.graph);
+        self.engine.note_writes_through(&self.graph);
+        self.find_lookups(sources);
     }
 }
 

@@ -15,7 +15,11 @@ impl Facts {
         let program = Program::link(binary);
         let reach = program.reach();
         let needs = Needs::of(&program, &reach, catalogue);
-        Facts::gather(&program, &reach, &needs)
+        let secrets = super::secrets::secrets(&program, &reach, catalogue);
+        Facts {
+            secrets,
+            ..Facts::gather(&program, &reach, &needs)
+        }
     }
 
     /// What a binary is, and which instances are in it, and nothing of what it needs. For
@@ -32,6 +36,7 @@ impl Facts {
             gaps: Vec::new(),
             notes: Vec::new(),
             proposals: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 
@@ -60,6 +65,7 @@ impl Facts {
             gaps: gaps.collect(),
             notes: needs.notes.clone(),
             proposals: proposals.collect(),
+            secrets: Vec::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod entry;
 mod facts;
 mod gather;
 mod read;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -17,7 +18,7 @@ pub use diff::{Change, ComponentDiff, Diff, What};
 pub use entry::{Entry, Held, Lock, Named, Need, Proven};
 pub use facts::{
     BlockerFact, ExportFact, Facts, Gap, ImportFact, InstanceFact, KeyFact, NeedFact, PatternFact,
-    Step,
+    SecretFact, SecretStep, SecretWay, Step,
 };
 pub use gather::imports;
 pub use read::LockFile;

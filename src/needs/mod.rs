@@ -6,6 +6,7 @@ mod divide;
 mod interpreted;
 mod question;
 mod script;
+pub mod secrecy;
 pub mod sinks;
 mod trace;
 mod verdict;

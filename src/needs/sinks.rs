@@ -17,6 +17,7 @@ mod source;
 mod tests;
 
 pub use handles::PassedTo;
+pub(in crate::needs) use import::imported;
 pub use mismatch::{CatalogueMismatch, MismatchReason};
 pub use render::Render;
 pub use source::{SourceLayout, SourceUse};

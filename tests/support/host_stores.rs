@@ -121,7 +121,14 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
         .root()
         .func_wrap("probe", |_, _: (String, bool)| Ok((false,)))?;
     let mut logging = linker.instance("wasi:logging/logging@0.1.0-draft")?;
-    logging.func_wrap("log", |_, _: (Level, String, String)| Ok(()))?;
+    logging.func_wrap(
+        "log",
+        |mut store, (_, context, message): (Level, String, String)| {
+            let state: &mut State = store.data_mut();
+            state.ask("log", format!("{context}: {message}"));
+            Ok(())
+        },
+    )?;
     let mut consumer = linker.instance("wasmcloud:messaging/consumer@0.3.0")?;
     consumer.func_wrap_concurrent("publish", |accessor, (message,): (BrokerMessage,)| {
         Box::pin(async move {

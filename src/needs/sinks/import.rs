@@ -5,6 +5,15 @@ use crate::base::InterfaceName;
 use crate::graph::{HostId, Program};
 use std::borrow::Cow;
 
+/// Which function of which interface a host function is.
+pub(in crate::needs) fn imported(
+    program: &Program<'_, '_>,
+    id: HostId,
+) -> Option<(InterfaceName, String)> {
+    let imported = Imported::of(program, id)?;
+    Some((imported.interface, imported.function))
+}
+
 /// A host function as its import names it.
 pub(super) struct Imported {
     pub interface: InterfaceName,

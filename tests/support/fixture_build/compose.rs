@@ -92,3 +92,24 @@ pub(crate) fn shop(built: &Built) -> Result<Vec<u8>> {
     )?;
     sketch.finish(audit, ORDERS)
 }
+
+const RUN: &str = "wasi:cli/run@0.2.0";
+const RECORDER: &str = "fixture:flow/recorder@0.1.0";
+const KEEPER: &str = "fixture:flow/keeper@0.1.0";
+
+/// `teller`, which reveals a secret and gives it to a recorder.
+pub(crate) fn told(built: &Built, recorder: &str) -> Result<Vec<u8>> {
+    let mut sketch = Sketch::new(built);
+    let recorder = sketch.instance("recorder", recorder, &[])?;
+    let links = [(RECORDER, recorder, RECORDER)];
+    let teller = sketch.instance("teller", "teller.wasm", &links)?;
+    sketch.finish(teller, RUN)
+}
+
+/// `holder`, which gives the handle of a secret to a keeper.
+pub(crate) fn held(built: &Built, keeper: &str) -> Result<Vec<u8>> {
+    let mut sketch = Sketch::new(built);
+    let keeper = sketch.instance("keeper", keeper, &[])?;
+    let holder = sketch.instance("holder", "holder.wasm", &[(KEEPER, keeper, KEEPER)])?;
+    sketch.finish(holder, RUN)
+}
