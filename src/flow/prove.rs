@@ -112,7 +112,7 @@ pub fn leaks(
     secrets: &LeakQuestion,
 ) -> Leaks {
     let engine = Engine::new(program);
-    let graph = CallGraph::new(&engine, reach);
+    let graph = CallGraph::new(&engine, reach, &BTreeSet::new());
     let sources: HashSet<CoreFunc> = question.sources.iter().map(|(f, _, _)| *f).collect();
     let mut prover = Prover::new(engine, graph, reach, question);
     prover.prepare(&sources);
