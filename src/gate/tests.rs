@@ -54,7 +54,6 @@ fn facts(needs: Vec<NeedFact>) -> Facts {
         instances: vec![instance("root", "all"), instance("root/1", "orders")],
         needs,
         gaps: Vec::new(),
-        secrets: Vec::new(),
         notes: Vec::new(),
         proposals: Vec::new(),
     }

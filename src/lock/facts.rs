@@ -31,50 +31,6 @@ pub struct Facts {
     pub notes: Vec<String>,
     /// Proposals of WebAssembly that the binary uses.
     pub proposals: Vec<String>,
-    /// What becomes of the secrets that it gets.
-    pub secrets: Vec<SecretFact>,
-}
-
-/// What becomes of one secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretFact {
-    /// Its name; none for those whose name is not known.
-    pub key: Option<String>,
-    /// Where its value comes in.
-    pub revealed: Vec<SecretStep>,
-    /// By class of ways out that the program has.
-    pub ways: Vec<SecretWay>,
-}
-
-/// Whether a secret can get to a way out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretWay {
-    /// The class: `log`, `stdout`, `http-header`.
-    pub class: String,
-    /// `cannot-reach`, `may-reach` or `reaches`.
-    pub verdict: String,
-    /// Why it is not proven that it cannot.
-    pub reason: Option<String>,
-    /// The function that takes it, if it was seen.
-    pub function: Option<String>,
-    /// The calls that lead there, outermost first.
-    pub path: Vec<SecretStep>,
-}
-
-/// A call in progress.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretStep {
-    /// Structural path of the instance.
-    pub instance: String,
-    /// The function, by its name or number.
-    pub function: String,
-    /// Offset in the file, in bytes.
-    pub offset: Option<u64>,
-    /// The line of the source.
-    pub source: Option<String>,
 }
 
 /// An import of the root.

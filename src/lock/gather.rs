@@ -15,11 +15,7 @@ impl Facts {
         let program = Program::link(binary);
         let reach = program.reach();
         let needs = Needs::of(&program, &reach, catalogue);
-        let secrets = super::secrets::secrets(&program, &reach, catalogue);
-        Facts {
-            secrets,
-            ..Facts::gather(&program, &reach, &needs)
-        }
+        Facts::gather(&program, &reach, &needs)
     }
 
     /// What a binary is, and which instances are in it, and nothing of what it needs. For
@@ -36,7 +32,6 @@ impl Facts {
             gaps: Vec::new(),
             notes: Vec::new(),
             proposals: Vec::new(),
-            secrets: Vec::new(),
         }
     }
 
@@ -65,7 +60,6 @@ impl Facts {
             gaps: gaps.collect(),
             notes: needs.notes.clone(),
             proposals: proposals.collect(),
-            secrets: Vec::new(),
         }
     }
 }

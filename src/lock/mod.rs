@@ -8,7 +8,6 @@ mod entry;
 mod facts;
 mod gather;
 mod read;
-mod secrets;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -18,7 +17,7 @@ pub use diff::{Change, ComponentDiff, Diff, What};
 pub use entry::{Entry, Held, Lock, Named, Need, Proven};
 pub use facts::{
     BlockerFact, ExportFact, Facts, Gap, ImportFact, InstanceFact, KeyFact, NeedFact, PatternFact,
-    SecretFact, SecretStep, SecretWay, Step,
+    Step,
 };
 pub use gather::imports;
 pub use read::LockFile;

@@ -43,8 +43,6 @@ pub(crate) struct Host {
     pub(crate) secrets: BTreeMap<&'static str, &'static str>,
     /// How many calls for asynchronous secrets have to arrive before one is answered.
     pub(crate) together: usize,
-    /// Whether what is not there traps when it is called.
-    pub(crate) traps: bool,
 }
 
 /// One thing that a guest asked for.
@@ -101,9 +99,6 @@ impl Host {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         stores::add_to_linker(&mut linker)?;
-        if self.traps {
-            linker.define_unknown_imports_as_traps(&component)?;
-        }
 
         let stdout = MemoryOutputPipe::new(OUTPUT_LIMIT);
         let stderr = MemoryOutputPipe::new(OUTPUT_LIMIT);

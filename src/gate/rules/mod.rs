@@ -20,8 +20,6 @@ mod order_violated;
 mod runtime_link_traps;
 mod secret_as_env;
 mod secret_in_config;
-mod secret_leak;
-mod secret_unrevealed;
 mod stale_allowance;
 mod stale_declaration;
 mod unanalysed_module;
@@ -95,8 +93,6 @@ static RULES: &[&Rule] = &[
     &denied_host::RULE,
     &secret_as_env::RULE,
     &secret_in_config::RULE,
-    &secret_leak::RULE,
-    &secret_unrevealed::RULE,
     &host_cannot_provide::RULE,
     &runtime_link_traps::RULE,
     &missing_required_config::RULE,
