@@ -58,12 +58,6 @@ impl<'a> Images<'a> {
         self.memories[memory.index()].initial(address).unwrap_or(0)
     }
 
-    /// The word at an address, little-endian, as it is in the beginning.
-    pub(crate) fn initial_word(&self, memory: MemoryRef, address: u32) -> u32 {
-        let byte = |i| self.initial(memory, address.wrapping_add(i));
-        u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)])
-    }
-
     /// Whether a segment covers the address.
     pub(crate) fn covers(&self, memory: MemoryRef, address: u32) -> bool {
         self.memories[memory.index()].initial(address).is_some()

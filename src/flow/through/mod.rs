@@ -40,8 +40,6 @@ struct Effect {
     written: u64,
     /// What its results may be: parameters, and addresses of data.
     returned: Option<Operand>,
-    /// Where it leaves addresses that it computes from parameters, and which these are.
-    kept: HashMap<Shared, u64>,
 }
 
 /// A place where functions leave addresses of data for others.
@@ -236,7 +234,6 @@ impl Engine<'_, '_, '_> {
             effect: Effect {
                 written: u64::MAX,
                 returned: Some(returned),
-                kept: HashMap::new(),
             },
             stores: addresses.into_iter().map(|a| (a, REACH)).collect(),
             ..Found::default()

@@ -60,15 +60,6 @@ impl Walk<'_, '_, '_, '_> {
         };
         let effect = self.through.effects.get(&(id, func));
         let effect = effect.cloned().unwrap_or_default();
-        for (shared, params) in &effect.kept {
-            for (param, operand) in args.iter().enumerate().take(64) {
-                if params & 1 << param != 0 {
-                    let known = operand.known().map_or(Set::Empty, Set::One);
-                    let bases = operand.bases().union(&known).filter(|a| self.is_data(a));
-                    self.leaves(*shared, &bases, operand.params);
-                }
-            }
-        }
         let mut result = effect.returned.unwrap_or_default();
         let returned = std::mem::take(&mut result.params);
         for (param, operand) in args.iter().enumerate().take(64) {

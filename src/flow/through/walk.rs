@@ -206,15 +206,7 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
     fn step(&mut self, op: &Op, place: &mut Place) {
         let engine = self.engine;
         match op {
-            Op::Const(bits) => {
-                let mut value = Operand::constant(*bits);
-                if !value.only {
-                    // An address and a length may be packed into one.
-                    let halves = [*bits as u32, (*bits >> 32) as u32].into_iter();
-                    value.near = Set::of(halves.filter(|half| self.is_data(*half)));
-                }
-                place.stack.push(value);
-            }
+            Op::Const(bits) => place.stack.push(Operand::constant(*bits)),
             Op::GlobalGet(global) => {
                 let value = self.global(*global);
                 place.stack.push(value);
@@ -323,17 +315,10 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
         if value.only {
             addresses = addresses.union(&value.consts);
         }
-        self.leaves(Shared::Global(id), &addresses, value.params);
-    }
-
-    /// Something is left where others find it: addresses, or what parameters are.
-    pub(super) fn leaves(&mut self, place: Shared, addresses: &Set, params: u64) {
-        if !addresses.is_empty() {
-            self.through.left.leave(place, addresses);
+        if addresses.is_empty() {
+            return;
         }
-        if params != 0 {
-            *self.found.effect.kept.entry(place).or_default() |= params;
-        }
+        self.through.left.leave(Shared::Global(id), &addresses);
     }
 
     fn load(&mut self, place: &Place, from: &Operand, access: &Access) -> Operand {
@@ -346,10 +331,6 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
                 let cell = Shared::Cell(memory, address);
                 self.found.shared.insert(cell);
                 near = near.union(&self.through.left.at(cell));
-                // What it holds from the beginning.
-                let words = (0..u32::from(access.bytes) / 4).map(|i| address.wrapping_add(i * 4));
-                let words = words.map(|at| self.engine.images.initial_word(memory, at));
-                near = near.union(&Set::of(words.filter(|word| self.is_data(*word))));
             }
         }
         let Some(at) = from.frame.filter(|_| access.bytes >= 4) else {
@@ -376,10 +357,12 @@ impl<'w, 'p, 'a, 'b> Walk<'w, 'p, 'a, 'b> {
         self.found.effect.written |= to.params;
         self.stores(to, access.offset, u32::from(access.bytes));
         let addresses = value.bases().filter(|a| self.is_data(a));
-        if let (4.., Some(memory)) = (access.bytes, self.engine.first_memory(self.key.0)) {
+        if let (4.., Some(memory)) = (access.bytes, self.engine.first_memory(self.key.0))
+            && !addresses.is_empty()
+        {
             for cell in to.consts.as_slice() {
                 let cell = Shared::Cell(memory, cell.wrapping_add(access.offset as u32));
-                self.leaves(cell, &addresses, value.params);
+                self.through.left.leave(cell, &addresses);
             }
         }
     }
