@@ -33,10 +33,16 @@ fn the_builtin_catalogue_is_valid_and_uses_the_kinds_of_the_reports() {
     let catalogue = Catalogue::builtin().unwrap();
     assert!(catalogue.rows().len() > 100);
     assert!(catalogue.core_rows().len() > 20);
+    let core_keys = catalogue.core_rows().iter();
+    let core_keys = core_keys.filter_map(|row| match &row.fact {
+        CoreFact::Key { kind, .. } => Some(kind),
+        _ => None,
+    });
     let kinds: std::collections::BTreeSet<_> = catalogue
         .rows()
         .iter()
         .filter_map(|row| row.fact.kind())
+        .chain(core_keys)
         .map(|kind| kind.as_str().to_string())
         .collect();
     let expected = Kind::BUILTIN.iter().map(|k| k.to_string()).collect();

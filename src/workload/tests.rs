@@ -200,7 +200,7 @@ fn an_unknown_key_that_is_like_no_other_lists_those_there_are() {
     assert_eq!(
         said("[[manifest]]\ntarget = \"spin\"\nencoding = \"utf-8\""),
         "gusset.toml:3:1: unknown key `encoding` in `[[manifest]]`\n  \
-         help: known keys: `config-maps`, `out`, `profile`, `secret`, `service`, `target`, `values`"
+         help: known keys: `config-maps`, `images`, `out`, `profile`, `secret`, `service`, `target`, `values`"
     );
 }
 
