@@ -64,18 +64,8 @@ impl Machine<'_, '_, '_, '_> {
                 .get(memory.index())
                 .is_none_or(|m| m.ty.memory64)
         });
-        let (ty, true, true) = (self.type_of(id), plain, !wide) else {
-            // Who runs when is not known: everything counts as handed on.
-            return Ok(Some(self.unfollowed(
-                at,
-                pc,
-                &[callee],
-                &args,
-                world,
-                Why::OtherInstance,
-            )));
-        };
-        let Some(ty) = ty else {
+        let (Some(ty), true, true) = (self.type_of(id), plain, !wide) else {
+            // Who runs when, or what the values are, is not known: everything counts as handed on.
             return Ok(Some(self.unfollowed(
                 at,
                 pc,
